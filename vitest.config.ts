@@ -2,11 +2,21 @@ import react from '@vitejs/plugin-react';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { defaultClientConditions } from 'vite';
+import { findChromium } from './tools/ensure.mjs';
+
+const chromium = findChromium();
 const isolation = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'node', environment: 'node', include: ['{src,workers,cli}/**/*.test.ts'] } },
+      {
+        test: {
+          name: 'node',
+          environment: 'node',
+          include: ['{src,workers,tools}/**/*.test.ts'],
+          exclude: ['**/*.browser.test.ts', '**/node_modules/**'],
+        },
+      },
       {
         plugins: [react()],
         server: { headers: isolation },
@@ -22,8 +32,6 @@ export default defineConfig({
             'comlink',
             'react-aria-components',
             '@bufbuild/protobuf/wire',
-            'quickjs-emscripten-core',
-            '@jitl/quickjs-wasmfile-release-sync',
           ],
         },
         test: {
@@ -33,11 +41,17 @@ export default defineConfig({
             enabled: true,
             headless: true,
             screenshotFailures: false,
-            api: { host: '127.0.0.1', port: 63315 },
+            api: { host: '127.0.0.1' },
             provider: playwright({
               launchOptions: {
-                executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-                args: ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'],
+                ...(chromium === undefined ? {} : { executablePath: chromium }),
+                args: [
+                  '--no-sandbox',
+                  '--disable-background-networking',
+                  '--disable-component-update',
+                  '--disable-sync',
+                  '--no-first-run',
+                ],
               },
             }),
             instances: [{ browser: 'chromium' }],

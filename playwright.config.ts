@@ -1,0 +1,30 @@
+import { defineConfig } from '@playwright/test';
+import { findChromium } from './tools/ensure.mjs';
+
+const chromium = findChromium();
+export default defineConfig({
+  testDir: 'e2e',
+  forbidOnly: !!process.env.CI,
+  workers: 1,
+  reporter: (process.env.SWITCHYARD_REPORTERS ?? 'list').split(',').map((name) => [name]),
+  timeout: 120_000,
+  use: {
+    baseURL: 'http://127.0.0.1:4188/',
+    launchOptions: {
+      ...(chromium === undefined ? {} : { executablePath: chromium }),
+      args: [
+        '--no-sandbox',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+        '--no-first-run',
+      ],
+    },
+  },
+  projects: [{ name: 'chromium', use: { browserName: 'chromium' } }],
+  webServer: {
+    command: 'node node_modules/vite/bin/vite.js preview --host 127.0.0.1 --port 4188 --strictPort',
+    url: 'http://127.0.0.1:4188/',
+    reuseExistingServer: false,
+  },
+});

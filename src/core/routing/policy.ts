@@ -80,7 +80,7 @@ export interface Score<S extends ParamSpecs = ParamSpecs> {
     /** No unit is ever chosen: the base alone. */
     readonly empty?: boolean;
     /** Largest absolute score for any input, where there is a bound. */
-    readonly bound?: (width: number, params: ParamValues<S>) => number;
+    bound?(width: number, params: ParamValues<S>): number;
   };
   /** Once a run; must be deterministic. */
   begin(context: RunContext, params: ParamValues<S>): ScoreRun;
@@ -130,7 +130,9 @@ export interface Selection<S extends ParamSpecs = ParamSpecs> {
     readonly sum: 'one' | 'at-most-one';
     readonly mayDropTokens: boolean;
   };
-  /** Slots needed with these parameters. */
+  /** Temperature of the softmax that weighs the kept units, 1 when absent; a set changed by force is weighed with it too. */
+  temperature?(params: ParamValues<S>): number;
+  /** Slots needed with these parameters; `out` of `select` may have more, which stay empty. */
   slots(params: ParamValues<S>, units: number): number;
   select(input: SelectionInput, params: ParamValues<S>, out: Chosen): void;
 }

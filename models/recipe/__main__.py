@@ -1,0 +1,112 @@
+"""Makes the model package: `python -m recipe STEP`, run from the folder `models/` (run.sh prepares and does it all).
+
+Steps, each skipped where its result is there: base (fetch and check the GGUF), train (adapters, gates, mean
+activations), check (PEFT gives the same logits), embed (cards), manifest, figures; `all` is everything in order.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from .settings import BASE_PATH, read_tasks
+
+
+def load():
+    import torch
+
+    from .model import Model
+    from .tokenizer import Chat, tokenizer_from_gguf
+
+    torch.set_num_threads(1)
+    return Model.from_gguf(str(BASE_PATH)), Chat(tokenizer_from_gguf(str(BASE_PATH)))
+
+
+def in_processes(arguments: list[str], processes: int) -> None:
+    """One thread a process is faster than several threads in one (measured), so work is dealt out to processes."""
+    command = [sys.executable, "-m", "recipe", *arguments, "--shard"]
+
+    def work(part: int) -> None:
+        subprocess.run([*command, f"{part}/{processes}"], cwd=Path(__file__).parents[1], check=True)
+
+    with ThreadPoolExecutor(processes) as pool:
+        list(pool.map(work, range(processes)))
+
+
+def train(wanted: list[str]) -> None:
+    from .train import train_expert
+
+    model, chat = load()
+    for task in wanted:
+        train_expert(model, chat, task)
+
+
+def measure(wanted: list[str]) -> None:
+    """Fills the cache of figures; `write_figures` then only collects."""
+    from .package import open_package
+    from .evaluate import base, library, oracle
+    from .settings import PACKAGE
+
+    model, chat = load()
+    package = open_package(PACKAGE, model.config)
+    for task in wanted:
+        base(model, chat, task)
+        if task in package.ids:
+            oracle(model, chat, task)
+        library(model, chat, task, package.experts, package.gates, package.ids)
+        print(f"{task} measured", flush=True)
+
+
+def step(name: str, wanted: list[str], processes: int) -> None:
+    from .base import fetch_base
+
+    fetch_base()
+    if name == "train":
+        in_processes(["train", "--tasks", ",".join(wanted)], processes)
+    elif name == "check":
+        from .check_peft import check_peft
+        from .write import expert_tasks
+
+        check_peft(*load(), [t["id"] for t in expert_tasks()])
+    elif name == "embed":
+        from .write import write_embeddings
+
+        write_embeddings()
+    elif name == "manifest":
+        from .write import write_manifest
+
+        write_manifest()
+    elif name == "figures":
+        from .write import write_figures, write_manifest
+
+        in_processes(["figures", "--tasks", ",".join(t["id"] for t in read_tasks())], processes)
+        write_figures(*load())
+        write_manifest()  # the cards' facts hold the figures
+
+
+STEPS = ["base", "train", "check", "embed", "manifest", "figures"]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="recipe", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("step", choices=[*STEPS, "all"])
+    parser.add_argument("--tasks", help="train only these (comma-separated ids); all held-in tasks when absent")
+    parser.add_argument("--processes", type=int, default=2, help="each takes one thread and about 2 GB")
+    parser.add_argument("--shard", help="I/N: work for `train` and `figures` in this process on every N-th task from the I-th")
+    arguments = parser.parse_args()
+    held_in = [t["id"] for t in read_tasks() if t["split"] == "held-in"]
+    wanted = arguments.tasks.split(",") if arguments.tasks else held_in
+    if arguments.shard:
+        part, parts = (int(n) for n in arguments.shard.split("/"))
+        {"train": train, "figures": measure}[arguments.step](wanted[part::parts])
+        return
+    for name in STEPS if arguments.step == "all" else [arguments.step]:
+        print(f"== {name}", flush=True)
+        step(name, wanted, arguments.processes)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,40 @@
+import { addition } from './addition.ts';
+import { antonym } from './antonym.ts';
+import { booleanExpressions } from './boolean.ts';
+import { brackets } from './brackets.ts';
+import { capital } from './capital.ts';
+import { intent } from './intent.ts';
+import { nounCategory } from './noun-category.ts';
+import { pastTense } from './past-tense.ts';
+import { plural } from './plural.ts';
+import { question } from './question.ts';
+import { sentiment } from './sentiment.ts';
+import { spelling } from './spelling.ts';
+import { synonym } from './synonym.ts';
+import type { Task } from './task.ts';
+import { whereIs } from './where-is.ts';
+import { whoHas } from './who-has.ts';
+
+/** Held-in tasks in the order of the experts of `models/smollm2-135m`, then held-out ones. */
+export const TASKS: readonly Task[] = [
+  pastTense,
+  spelling,
+  question,
+  addition,
+  brackets,
+  booleanExpressions,
+  sentiment,
+  intent,
+  nounCategory,
+  antonym,
+  capital,
+  whoHas,
+  plural,
+  synonym,
+  whereIs,
+];
+
+for (const field of ['id', 'badge'] as const)
+  for (const task of TASKS)
+    if (TASKS.find((t) => t[field] === task[field]) !== task)
+      throw new Error(`tasks: two have the ${field} ${task[field]}`);

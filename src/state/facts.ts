@@ -1,0 +1,98 @@
+/** All facts of the page, small and serialisable apart from runs, each with the place where it is kept. */
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { Experiment } from '../core/experiment/experiment.ts';
+import type { Problem } from '../core/experiment/json.ts';
+import type { BackendId, LoadedModel, LoadProgress, ParityReport, RunResult } from '../protocol/engine.ts';
+import type { Failure } from './failures.ts';
+import { emptyHistory, type History } from './history.ts';
+
+export type Theme = 'system' | 'light' | 'dark';
+
+/** How far the model is. The page works with recorded runs in every state. */
+export type ModelState =
+  | { readonly kind: 'idle' }
+  /** Waits for the user's word, as the device may be too small or data may cost money. */
+  | { readonly kind: 'asking'; readonly reason: string }
+  | { readonly kind: 'loading'; readonly progress: LoadProgress | null; readonly secondsLeft: number | null }
+  | { readonly kind: 'ready'; readonly model: LoadedModel }
+  | { readonly kind: 'cancelled' }
+  | { readonly kind: 'failed'; readonly failure: Failure };
+
+export type ParityState =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'running' }
+  | { readonly kind: 'done'; readonly report: ParityReport }
+  | { readonly kind: 'failed'; readonly failure: Failure };
+
+/** A run as far as it has come, for one policy. */
+export interface ShownRun extends Pick<RunResult, 'prompt' | 'answer' | 'trace' | 'terms' | 'policy'> {
+  /** Everything that the run depends on (`requestKey`): another key than the experiment's means it is stale. */
+  readonly key: string;
+  readonly source: 'live' | 'recorded';
+  /** Null while it is being computed. */
+  readonly end: RunResult['end'] | null;
+  readonly milliseconds?: RunResult['milliseconds'];
+  readonly reused?: RunResult['reused'];
+}
+
+/** What goes on for one policy of the list. */
+export interface Lane {
+  readonly state: 'idle' | 'waiting' | 'running';
+  /** The last good run, or the one being computed; kept while the next one is waited for. */
+  readonly shown: ShownRun | null;
+  readonly failure: Failure | null;
+}
+
+export const emptyLane: Lane = { state: 'idle', shown: null, failure: null };
+
+export interface Facts {
+  readonly experiment: Experiment;
+  readonly theme: Theme;
+  readonly backend: BackendId;
+  /** Index of the policy whose panel is open for editing. */
+  readonly active: number;
+  readonly history: History;
+  readonly model: ModelState;
+  readonly parity: ParityState;
+  /** One for each policy, in the same order. */
+  readonly lanes: readonly Lane[];
+  /** Fields of the opened link that could not be taken as they stood. */
+  readonly problems: readonly Problem[];
+  /** Whether the runs came out as the sender of the link said; null where the link did not say or the run is not there yet. */
+  readonly digests: readonly (boolean | null)[];
+  /** Something that was lost and mended meanwhile, such as a crashed worker. */
+  readonly incident: Failure | null;
+}
+
+export type Home = 'link' | 'browser' | 'memory';
+
+/** Where each fact is kept: in the address, in this browser, or only as long as the page is open. */
+export const HOMES: { readonly [K in keyof Facts]: Home } = {
+  experiment: 'link',
+  theme: 'browser',
+  backend: 'browser',
+  active: 'memory',
+  history: 'memory',
+  model: 'memory',
+  parity: 'memory',
+  lanes: 'memory',
+  problems: 'memory',
+  digests: 'memory',
+  incident: 'memory',
+};
+
+export type FactStore = StoreApi<Facts>;
+
+export const createFacts = (experiment: Experiment, kept: Pick<Facts, 'theme' | 'backend'>): FactStore =>
+  createStore<Facts>(() => ({
+    experiment,
+    ...kept,
+    active: 0,
+    history: emptyHistory,
+    model: { kind: 'idle' },
+    parity: { kind: 'none' },
+    lanes: experiment.policies.map(() => emptyLane),
+    problems: [],
+    digests: [],
+    incident: null,
+  }));

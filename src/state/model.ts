@@ -1,0 +1,139 @@
+/** The model's life on the page: asked for, loading, ready, failed; and the self-test when nothing else is to be done. */
+import type { Engine } from '../engine/client.ts';
+import type { LoadProgress, LoadRequest } from '../protocol/engine.ts';
+import { failureFrom } from './failures.ts';
+import type { FactStore } from './facts.ts';
+import type { Clock } from './runs.ts';
+
+/** What the page knows of the device before it loads anything. */
+export interface Device {
+  /** GiB, rounded down by the browser; absent where it does not tell. */
+  readonly memory?: number;
+  readonly phone: boolean;
+  /** The user asked the browser to save data. */
+  readonly saveData: boolean;
+}
+
+/** Below this the processor backend is likely to be killed: its peak is about 1.2 GB. */
+const ENOUGH_MEMORY = 4;
+
+/** Why the user is asked before the model is loaded; undefined where it can simply load. */
+export function reasonToAsk({ memory, phone, saveData }: Device): string | undefined {
+  if (memory !== undefined && memory < ENOUGH_MEMORY)
+    return `This device has about ${String(memory)} GB of memory; the model needs about 1.5 GB of it for this page alone.`;
+  if (phone)
+    return 'This looks like a phone: the model is a download of about 150 MB and needs about 1.5 GB of memory.';
+  return saveData ? 'Your browser is set to save data; the model is a download of about 150 MB.' : undefined;
+}
+
+export interface ModelLife {
+  /** Loads at once, or asks first where the device may be too small. */
+  begin(device: Device): void;
+  load(): void;
+  cancel(): void;
+  /** Runs the self-test when nothing else runs; a run that comes calls it off until the next pause. */
+  test(): void;
+  pauseTest(): void;
+}
+
+/** Seconds left of a phase, from how long its part so far took; null until that says something. */
+export function secondsLeft(progress: LoadProgress, began: number, now: number): number | null {
+  const { done, total, cached = 0 } = progress;
+  const spent = (now - began) / 1000;
+  const fresh = done - cached;
+  if (total <= 0 || fresh <= 0 || spent < 1 || done >= total) return null;
+  return Math.max(1, Math.round(((total - done) / fresh) * spent));
+}
+
+const PROMPTS_TESTED = 3;
+
+export interface ModelOptions {
+  readonly store: FactStore;
+  readonly engine: Pick<Engine, 'load' | 'parity' | 'onCrash'>;
+  readonly clock: Clock;
+  readonly manifest: string;
+  readonly onReady: () => void;
+}
+
+export function createModelLife({ store, engine, clock, manifest, onReady }: ModelOptions): ModelLife {
+  let loading: AbortController | undefined;
+  let testing: AbortController | undefined;
+
+  function progressed(began: { phase: string; at: number }, progress: LoadProgress): void {
+    if (began.phase !== progress.phase) {
+      began.phase = progress.phase;
+      began.at = clock.now();
+    }
+    store.setState({
+      model: { kind: 'loading', progress, secondsLeft: secondsLeft(progress, began.at, clock.now()) },
+    });
+  }
+
+  async function load(): Promise<void> {
+    loading?.abort();
+    testing?.abort();
+    const own = new AbortController();
+    loading = own;
+    store.setState({ model: { kind: 'loading', progress: null, secondsLeft: null }, parity: { kind: 'none' } });
+    const request: LoadRequest = { manifest, backend: store.getState().backend };
+    const began = { phase: '', at: clock.now() };
+    try {
+      const model = await engine.load(own.signal, request, (progress) => {
+        if (loading === own) progressed(began, progress);
+      });
+      if (loading !== own) return;
+      store.setState({ model: { kind: 'ready', model } });
+      onReady();
+    } catch (thrown) {
+      if (loading !== own) return;
+      const failure = failureFrom(thrown);
+      store.setState({ model: failure.code === 'aborted' ? { kind: 'cancelled' } : { kind: 'failed', failure } });
+    } finally {
+      if (loading === own) loading = undefined;
+    }
+  }
+
+  async function test(): Promise<void> {
+    const { model, parity } = store.getState();
+    if (model.kind !== 'ready' || parity.kind !== 'none') return;
+    const own = new AbortController();
+    testing = own;
+    store.setState({ parity: { kind: 'running' } });
+    try {
+      const report = await engine.parity(own.signal, PROMPTS_TESTED);
+      store.setState({ parity: { kind: 'done', report } });
+    } catch (thrown) {
+      const failure = failureFrom(thrown);
+      store.setState({ parity: failure.code === 'aborted' ? { kind: 'none' } : { kind: 'failed', failure } });
+    } finally {
+      if (testing === own) testing = undefined;
+    }
+  }
+
+  engine.onCrash((error) => {
+    // A crash while loading rejects the load itself.
+    if (store.getState().model.kind !== 'ready') return;
+    store.setState({ incident: failureFrom(error) });
+    void load();
+  });
+
+  return {
+    begin(device) {
+      const reason = reasonToAsk(device);
+      if (reason === undefined) void load();
+      else store.setState({ model: { kind: 'asking', reason } });
+    },
+    load() {
+      void load();
+    },
+    cancel() {
+      loading?.abort();
+    },
+    test() {
+      void test();
+    },
+    pauseTest() {
+      testing?.abort();
+    },
+  };
+}

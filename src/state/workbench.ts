@@ -1,0 +1,376 @@
+/** The page without its looks: facts, and everything that a user can do to them. Made once, by `main.tsx`. */
+import { QueryClient } from '@tanstack/react-query';
+import { defaultExperiment, LETTERS, LIMITS } from '../core/experiment/defaults.ts';
+import type { Experiment, Prompt, Sampling, ViewState } from '../core/experiment/experiment.ts';
+import { fitToPackage, type PackageFacts } from '../core/experiment/fit.ts';
+import type { Parsed } from '../core/experiment/parse.ts';
+import { baseChoice, presetOf, presetPolicy, withParam, type Part, type Rules } from '../core/experiment/policies.ts';
+import type { ParamValue } from '../core/params.ts';
+import type { Edit, Policy } from '../core/routing/policy.ts';
+import type { Engine } from '../engine/client.ts';
+import type { BackendId } from '../protocol/engine.ts';
+import { createAddress, type AddressBar } from './address.ts';
+import { createFacts, emptyLane, type FactStore, type Theme } from './facts.ts';
+import { changed, redo, undo } from './history.ts';
+import { createModelLife, type Device } from './model.ts';
+import { keepPreferences, readPreferences, type Keep } from './preferences.ts';
+import type { Recorded } from './recorded.ts';
+import { samePolicy } from './requests.ts';
+import { createRuns, type Clock } from './runs.ts';
+
+export interface WorkbenchOptions {
+  readonly engine: Engine;
+  readonly rules: Rules;
+  readonly bar: AddressBar;
+  readonly keep: Keep | undefined;
+  readonly clock: Clock;
+  /** Absolute address of the package's manifest. */
+  readonly manifest: string;
+}
+
+export interface Change {
+  /** Changes of the same gesture (one drag, one word typed) are one step of the history and of undo. */
+  readonly gesture?: string;
+}
+
+export interface Workbench {
+  readonly store: FactStore;
+  readonly queries: QueryClient;
+  readonly rules: Rules;
+  /** Takes the address (or the recorded experiment where it is empty) and loads the model. */
+  begin(recorded: Recorded | undefined, device: Device): Promise<void>;
+
+  setPrompt(change: Partial<Prompt>, how?: Change): void;
+  setSampling(change: Partial<Sampling>, how?: Change): void;
+  setSeed(seed: number, how?: Change): void;
+  setView(change: Partial<ViewState>): void;
+  /** Takes a whole experiment, e.g. an example. */
+  open(experiment: Experiment): void;
+
+  setMethod(index: number, method: string): void;
+  setRule(index: number, part: Part, id: string): void;
+  setMix(index: number, mix: Policy['mix']): void;
+  setParam(index: number, part: Part, name: string, value: ParamValue, how?: Change): void;
+  setEdits(index: number, edits: readonly Edit[], how?: Change): void;
+  addEdit(index: number, edit: Edit): void;
+  removeEdit(index: number, edit: Edit): void;
+  /** Edits made on the way hold from the start of a new run. */
+  applyFromStart(index: number): void;
+  /** Everything that differs from the method's own goes. */
+  resetPolicy(index: number): void;
+
+  /** A copy of the active policy joins the list and becomes the active one. */
+  addPolicy(): void;
+  removePolicy(index: number): void;
+  copyPolicy(from: number, to: number): void;
+  activate(index: number): void;
+  undo(): void;
+  redo(): void;
+
+  run(): void;
+  stop(): void;
+  loadModel(): void;
+  cancelLoad(): void;
+  setBackend(backend: BackendId): void;
+  setTheme(theme: Theme): void;
+  dismiss(what: 'problems' | 'incident'): void;
+  dispose(): void;
+}
+
+/** Digests speak of the experiment that was sent; a changed one has none. */
+function withoutDigests(experiment: Experiment): Experiment {
+  const { digests, packageHash, ...rest } = experiment;
+  return digests === undefined && packageHash === undefined ? experiment : rest;
+}
+
+const fromStart = (edit: Edit): Edit => {
+  const { since, ...rest } = edit;
+  return since === undefined ? edit : rest;
+};
+
+export function createWorkbench(options: WorkbenchOptions): Workbench {
+  const { engine, rules, clock, keep } = options;
+  const store = createFacts(defaultExperiment(rules), readPreferences(keep));
+  const unkeep = keepPreferences(store, keep);
+  const queries = new QueryClient({
+    defaultOptions: { queries: { retry: false, staleTime: Infinity, gcTime: Infinity } },
+  });
+  let recorded: Recorded | undefined;
+  /** Gesture of the last change of any kind: the next of the same gesture replaces its entry in the history. */
+  let gesture: string | undefined;
+  /** Whether runs follow the settings: after the first run, or when a link was opened. */
+  let following = false;
+
+  const runs = createRuns({
+    store,
+    engine,
+    queries,
+    clock,
+    onAmended(index, policy) {
+      const { experiment } = store.getState();
+      const policies = experiment.policies.map((p, i) => (i === index ? policy : p));
+      setExperiment({ ...experiment, policies });
+      address.write(store.getState().experiment, 'replace');
+    },
+  });
+  const model = createModelLife({
+    store,
+    engine,
+    clock,
+    manifest: options.manifest,
+    onReady() {
+      fit();
+      if (following) runs.refresh();
+      runs.modelReady();
+      if (!runs.busy) model.test();
+    },
+  });
+  runs.onIdle(() => {
+    model.test();
+  });
+  const address = createAddress(options.bar, rules, (parsed) => {
+    gesture = undefined;
+    if (parsed === undefined) arrive({ experiment: recorded?.experiment ?? defaultExperiment(rules), problems: [] });
+    else arrive(parsed);
+  });
+
+  // ---- the experiment -----------------------------------------------------------------------------------------------
+
+  /** Sets the experiment and keeps as many lanes as it has policies. */
+  function setExperiment(experiment: Experiment): void {
+    store.setState(({ lanes, active }) => ({
+      experiment,
+      lanes:
+        lanes.length === experiment.policies.length ? lanes : experiment.policies.map((_, i) => lanes[i] ?? emptyLane),
+      active: Math.min(active, experiment.policies.length - 1),
+    }));
+  }
+
+  /** A change by the user: into the facts, the address, and (for policies) the list of undo. */
+  function commit(next: Experiment, how: Change = {}): void {
+    const { experiment, history } = store.getState();
+    const rest = withoutDigests(next);
+    const joined = how.gesture !== undefined && how.gesture === gesture;
+    gesture = how.gesture;
+    if (next.policies !== experiment.policies) {
+      store.setState({ history: changed(history, experiment.policies, how.gesture ?? null), digests: [] });
+    }
+    setExperiment(rest);
+    address.write(rest, joined ? 'replace' : 'push');
+  }
+
+  /** An experiment from outside: a link, back and forward. */
+  function arrive(parsed: Parsed): void {
+    const before = store.getState().experiment;
+    const facts = packageFacts();
+    const fitted = facts ? fitToPackage(parsed.experiment, facts) : { experiment: parsed.experiment, problems: [] };
+    const moved = before.policies.length !== fitted.experiment.policies.length;
+    if (moved) runs.drop(0);
+    if (before.policies !== fitted.experiment.policies)
+      store.setState({ history: changed(store.getState().history, before.policies, null) });
+    store.setState({ problems: [...parsed.problems, ...fitted.problems], digests: [] });
+    setExperiment(fitted.experiment);
+    runs.refresh();
+  }
+
+  const packageFacts = (): PackageFacts | undefined => {
+    const { model: m } = store.getState();
+    return m.kind === 'ready' ? { ...m.model.package, library: m.model.library } : recorded?.facts;
+  };
+
+  /** Once the model is there, its own package decides what fits. */
+  function fit(): void {
+    const facts = packageFacts();
+    if (facts === undefined) return;
+    const { experiment, problems } = fitToPackage(store.getState().experiment, facts);
+    if (problems.length > 0) store.setState((s) => ({ problems: [...s.problems, ...problems] }));
+    setExperiment(experiment);
+  }
+
+  const settle = (index?: number): void => {
+    if (!following) return;
+    model.pauseTest();
+    runs.refresh(index === undefined ? undefined : [index]);
+  };
+
+  function setPolicy(index: number, next: Policy, how: Change = {}): void {
+    const { experiment } = store.getState();
+    const before = experiment.policies[index];
+    if (before === undefined || samePolicy(before, next)) return;
+    commit({ ...experiment, policies: experiment.policies.map((p, i) => (i === index ? next : p)) }, how);
+    following = true;
+    if (!runs.amend(index, before, next)) settle(index);
+  }
+
+  const change = (index: number, by: (policy: Policy) => Policy, how?: Change): void => {
+    const policy = store.getState().experiment.policies[index];
+    if (policy) setPolicy(index, by(policy), how);
+  };
+
+  const step = (by: typeof undo): void => {
+    const { history, experiment } = store.getState();
+    const taken = by(history, experiment.policies);
+    if (taken === undefined) return;
+    gesture = undefined;
+    if (taken.policies.length !== experiment.policies.length) runs.drop(0);
+    store.setState({ history: taken.history });
+    setExperiment({ ...experiment, policies: taken.policies });
+    address.write(store.getState().experiment, 'push');
+    settle();
+  };
+
+  return {
+    store,
+    queries,
+    rules,
+    async begin(from, device) {
+      recorded = from;
+      for (const run of from?.runs ?? []) runs.remember(run);
+      const parsed = await address.read();
+      if (parsed === undefined) {
+        if (from) {
+          setExperiment(from.experiment);
+          store.setState({
+            lanes: from.experiment.policies.map((_, i) => ({ ...emptyLane, shown: from.runs[i] ?? null })),
+          });
+        }
+      } else {
+        following = parsed.experiment.prompt.text !== '';
+        arrive(parsed);
+      }
+      model.begin(device);
+    },
+
+    setPrompt(prompt, how = { gesture: 'prompt' }) {
+      const { experiment } = store.getState();
+      const { system, ...next } = { ...experiment.prompt, ...prompt };
+      const text = next.text.slice(0, LIMITS.text);
+      commit(
+        { ...experiment, prompt: { ...next, text, ...(system === undefined || system === '' ? {} : { system }) } },
+        how,
+      );
+    },
+    setSampling(sampling, how) {
+      const { experiment } = store.getState();
+      commit({ ...experiment, sampling: { ...experiment.sampling, ...sampling } }, how);
+      settle();
+    },
+    setSeed(seed, how) {
+      commit({ ...store.getState().experiment, seed }, how);
+      settle();
+    },
+    setView(view) {
+      const { experiment } = store.getState();
+      setExperiment({ ...experiment, view: { ...experiment.view, ...view } });
+      address.write(store.getState().experiment, 'replace');
+    },
+    open(experiment) {
+      if (experiment.policies.length !== store.getState().experiment.policies.length) runs.drop(0);
+      commit(experiment);
+      following = true;
+      settle();
+    },
+
+    setMethod(index, method) {
+      const preset = presetOf(rules, method);
+      if (preset) change(index, ({ edits }) => ({ ...presetPolicy(rules, preset), edits }));
+    },
+    setRule(index, part, id) {
+      change(index, (policy) => {
+        const preset = presetOf(rules, policy.method);
+        return preset ? { ...policy, [part]: baseChoice(rules, preset, part, id) } : policy;
+      });
+    },
+    setMix(index, mix) {
+      change(index, (policy) => ({ ...policy, mix }));
+    },
+    setParam(index, part, name, value, how) {
+      change(index, (policy) => withParam(policy, part, name, value), how);
+    },
+    setEdits(index, edits, how) {
+      change(index, (policy) => ({ ...policy, edits }), how);
+    },
+    addEdit(index, edit) {
+      change(index, (policy) => ({ ...policy, edits: [...policy.edits, edit] }));
+    },
+    removeEdit(index, edit) {
+      change(index, (policy) => ({ ...policy, edits: policy.edits.filter((e) => e !== edit) }));
+    },
+    applyFromStart(index) {
+      change(index, (policy) => ({ ...policy, edits: policy.edits.map(fromStart) }));
+    },
+    resetPolicy(index) {
+      change(index, (policy) => {
+        const preset = presetOf(rules, policy.method);
+        return preset ? presetPolicy(rules, preset) : policy;
+      });
+    },
+
+    addPolicy() {
+      const { experiment, lanes, active } = store.getState();
+      const copy = experiment.policies[active];
+      if (copy === undefined || experiment.policies.length >= LETTERS.length) return;
+      commit({ ...experiment, policies: [...experiment.policies, copy] });
+      // The copy would run to the same end: it begins with the same picture.
+      const shown = lanes[active]?.shown ?? null;
+      store.setState((s) => ({
+        active: experiment.policies.length,
+        lanes: s.lanes.map((lane, i) => (i === experiment.policies.length ? { ...emptyLane, shown } : lane)),
+      }));
+    },
+    removePolicy(index) {
+      const { experiment, lanes } = store.getState();
+      if (experiment.policies.length < 2) return;
+      runs.drop(index);
+      store.setState({ lanes: lanes.filter((_, i) => i !== index).map((lane) => ({ ...lane, state: 'idle' })) });
+      commit({ ...experiment, policies: experiment.policies.filter((_, i) => i !== index) });
+      settle();
+    },
+    copyPolicy(from, to) {
+      const policy = store.getState().experiment.policies[from];
+      if (policy) change(to, () => policy);
+    },
+    activate(index) {
+      if (store.getState().experiment.policies[index]) store.setState({ active: index });
+    },
+    undo: () => {
+      step(undo);
+    },
+    redo: () => {
+      step(redo);
+    },
+
+    run() {
+      following = true;
+      gesture = undefined;
+      model.pauseTest();
+      runs.run();
+    },
+    stop() {
+      runs.stop();
+    },
+    loadModel() {
+      model.load();
+    },
+    cancelLoad() {
+      model.cancel();
+    },
+    setBackend(backend) {
+      if (backend === store.getState().backend) return;
+      runs.drop(0);
+      store.setState({ backend });
+      model.load();
+    },
+    setTheme(theme) {
+      store.setState({ theme });
+    },
+    dismiss(what) {
+      store.setState(what === 'problems' ? { problems: [] } : { incident: null });
+    },
+    dispose() {
+      unkeep();
+      address.dispose();
+      engine.dispose();
+    },
+  };
+}

@@ -1,0 +1,115 @@
+/** ONNX Runtime as the segments see it: sessions made one at a time, and tensors that stay where they were made. */
+import type * as Ort from 'onnxruntime-web';
+import { EngineError } from '../../../src/protocol/error.ts';
+import type { FinishedGraph } from './graph.ts';
+
+export type OrtModule = typeof Ort;
+export type OrtProvider = 'wasm' | 'webgpu';
+export type Feeds = Record<string, Ort.Tensor>;
+
+export interface Runtime {
+  readonly ort: OrtModule;
+  readonly provider: OrtProvider;
+  /** The GPU that the sessions run on; undefined on the CPU. */
+  readonly device: GPUDevice | undefined;
+  /** Makes a session. Outputs named in `resident` stay on the GPU, the others come back. */
+  readonly session: (graph: FinishedGraph, resident: readonly string[]) => Promise<Segment>;
+}
+
+/** One static part of the model. */
+export interface Segment {
+  readonly run: (feeds: Feeds) => Promise<Feeds>;
+  readonly release: () => Promise<void>;
+}
+
+/**
+ * @param threads upper bound for WebAssembly threads; counts only before the first session of this page or process
+ * @throws EngineError `gpu` when no GPU device can be had
+ */
+export async function createRuntime(ort: OrtModule, provider: OrtProvider, threads: number): Promise<Runtime> {
+  ort.env.wasm.numThreads = threads;
+  const device = provider === 'webgpu' ? await requestDevice() : undefined;
+  let lost: string | undefined;
+  void device?.lost.then(({ message }) => {
+    lost = message === '' ? 'the browser gave no reason' : message;
+  });
+  const failed = (what: string, cause: unknown): Error => {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    if (provider === 'wasm') return cause instanceof Error ? cause : new Error(reason);
+    return lost === undefined
+      ? new EngineError('gpu', `${what} failed on the GPU: ${reason}. Load the model on WebAssembly instead.`, { cause })
+      : new EngineError('gpu', `The GPU was lost (${lost}). Load the model again, or on WebAssembly.`, { cause });
+  };
+  const session: Runtime['session'] = async (graph, resident) => {
+    const options = sessionOptions(device, resident);
+    let made: Ort.InferenceSession;
+    try {
+      const externalData = [{ path: graph.path, data: graph.blob }];
+      made = await ort.InferenceSession.create(graph.model, { ...options, externalData });
+    } catch (cause) {
+      throw failed(`Creating ${graph.path}`, cause);
+    }
+    return {
+      run: async (feeds) => {
+        if (lost !== undefined) throw failed(graph.path, lost);
+        try {
+          return await made.run(feeds);
+        } catch (cause) {
+          throw failed(`Running ${graph.path}`, cause);
+        }
+      },
+      release: () => made.release(),
+    };
+  };
+  return { ort, provider, device, session };
+}
+
+/**
+ * `basic` optimisation with prepacking is the best trade measured: higher levels change speed by nothing that can be
+ * seen. On the GPU an operator without a kernel there would run on the CPU in silence; here creation fails instead.
+ */
+export function sessionOptions(
+  device: GPUDevice | undefined,
+  resident: readonly string[],
+): Ort.InferenceSession.SessionOptions {
+  if (device === undefined) return { executionProviders: ['wasm'], graphOptimizationLevel: 'basic' };
+  return {
+    executionProviders: [{ name: 'webgpu', device }],
+    graphOptimizationLevel: 'basic',
+    preferredOutputLocation: Object.fromEntries(resident.map((name) => [name, 'gpu-buffer' as const])),
+    extra: { session: { disable_cpu_ep_fallback: '1' } },
+  };
+}
+
+/** Features that the runtime's kernels make use of where they are there. */
+const wantedFeatures = ['shader-f16', 'subgroups'] as const;
+/** Limits that the runtime's kernels or the size of the output matrix need above WebGPU's defaults. */
+const wantedLimits = [
+  'maxBufferSize',
+  'maxStorageBufferBindingSize',
+  'maxStorageBuffersPerShaderStage',
+  'maxComputeWorkgroupStorageSize',
+  'maxComputeInvocationsPerWorkgroup',
+  'maxComputeWorkgroupSizeX',
+  'maxComputeWorkgroupSizeY',
+  'maxComputeWorkgroupSizeZ',
+  'maxComputeWorkgroupsPerDimension',
+] as const;
+
+/** A device of our own for each backend: one that was lost can be replaced by loading again. */
+async function requestDevice(): Promise<GPUDevice> {
+  const instead = 'Load the model on WebAssembly instead.';
+  const gpu = (globalThis as { navigator?: { gpu?: GPU } }).navigator?.gpu;
+  if (gpu === undefined) throw new EngineError('gpu', `This browser has no WebGPU. ${instead}`);
+  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+  if (adapter === null) throw new EngineError('gpu', `WebGPU finds no usable GPU on this device. ${instead}`);
+  try {
+    return await adapter.requestDevice({
+      requiredFeatures: wantedFeatures.filter((name) => adapter.features.has(name)),
+      requiredLimits: Object.fromEntries(wantedLimits.map((name) => [name, adapter.limits[name]])),
+    });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new EngineError('gpu', `The GPU refused a device: ${reason}. ${instead}`, { cause });
+  }
+}

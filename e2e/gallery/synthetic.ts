@@ -118,7 +118,7 @@ export function syntheticRun(library: LibraryInfo, options: SyntheticOptions = {
 }
 
 /** The same number for the same text. */
-const idOf = (text: string) => [...text].reduce((n, c) => (n * 31 + (c.codePointAt(0) ?? 0)) % 49152, 7);
+const idOf = (text: string) => Array.from(text).reduce((n, c) => (n * 31 + (c.codePointAt(0) ?? 0)) % 49152, 7);
 
 function syntheticAnswer(text: string, i: number, seed: number): AnswerToken {
   const logits = [14.2, 12.6, 11.9, 10.4, 9.8, 9.7, 9.1, 8.8, 8.6, 8.5].map((v, k) => v - hash(seed, i, k));

@@ -39,10 +39,7 @@ class Settings:
 
 
 #: Tasks that need other settings than the rest, with the reason beside each.
-OVERRIDES: dict[str, dict] = {
-    # Letters inside tokens are new to the model: one pass over 640 left validation at 33 %.
-    "spelling": {"documents": 800, "passes": 3},
-}
+OVERRIDES: dict[str, dict] = {}
 
 
 def settings_for(task: str) -> Settings:

@@ -1,0 +1,188 @@
+/** What people do on the page, in real Chromium with the real model. */
+import AxeBuilder from '@axe-core/playwright';
+import { expect, test, type Page } from '@playwright/test';
+import {
+  answer,
+  ask,
+  grid,
+  inspector,
+  live,
+  PATIENCE,
+  policy,
+  settled,
+  watch,
+  words,
+  type Watch,
+} from './support.ts';
+
+let seen: Watch;
+
+test.beforeEach(({ page, baseURL }) => {
+  seen = watch(page, new URL(baseURL ?? '').origin);
+});
+
+test.afterEach(() => {
+  expect(seen.foreign, 'requests that left the origin').toEqual([]);
+  expect(seen.errors, 'errors on the page').toEqual([]);
+});
+
+/** A prompt of one of the tasks, and a policy whose parameters can be moved. */
+const SUM = 'What is 17 plus 25?';
+
+const choose = async (page: Page, letter: string, method: string | RegExp): Promise<void> => {
+  await policy(page, letter)
+    .getByRole('button', { name: new RegExp(`Method of policy ${letter}`) })
+    .click();
+  await page.getByRole('option', { name: method }).first().click();
+};
+
+/** Digest of answer and routes as the page's own link states it. */
+async function shareLink(page: Page): Promise<string> {
+  await page.getByRole('button', { name: 'Share' }).click();
+  const link = await page.getByRole('textbox', { name: /^Address/ }).inputValue();
+  await page.keyboard.press('Escape');
+  return link;
+}
+
+test('first visit: a recorded run is there at once, alive to selection; then the model computes the same', async ({
+  page,
+}) => {
+  await page.goto('./');
+  await expect(answer(page).getByText('recorded run')).toBeVisible();
+  const recorded = await words(page);
+  expect(recorded.length).toBeGreaterThan(0);
+  await grid(page).click({ position: { x: 260, y: 160 } });
+  await expect(inspector(page)).toBeVisible();
+  await live(page);
+  await expect(page.getByRole('button', { name: /✓ parity/ })).toBeVisible(PATIENCE);
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
+  await settled(page);
+  expect(await words(page)).toBe(recorded);
+});
+
+test('a changed slider changes the routes, is marked with its reset, and leaves one entry in the history', async ({
+  page,
+}) => {
+  await page.goto('./#v1&A=glider');
+  await live(page);
+  await ask(page, SUM);
+  await settled(page);
+  const before = await page.evaluate(() => history.length);
+  const slider = policy(page).getByRole('slider').first();
+  const name = (await slider.getAttribute('aria-label')) ?? '';
+  await slider.focus();
+  await slider.press('ArrowRight');
+  await slider.press('ArrowRight');
+  await slider.press('ArrowRight');
+  await settled(page);
+  const reset = policy(page).getByRole('button', { name: new RegExp(`Reset ${name} to`) });
+  await expect(reset).toBeVisible();
+  expect((await page.evaluate(() => history.length)) - before).toBeLessThanOrEqual(1);
+  await page.goBack();
+  await expect(reset).toHaveCount(0);
+  await page.goForward();
+  await expect(reset).toBeVisible();
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect(reset).toHaveCount(0);
+});
+
+test('an edit made while the answer is being written holds from its token on, and the link repeats it', async ({
+  page,
+  browser,
+}) => {
+  await page.goto('./');
+  await live(page);
+  await ask(page, 'Write a long story about a dog and a boat.');
+  await expect(answer(page).getByText('computing …')).toBeVisible(PATIENCE);
+  await expect.poll(async () => (await words(page)).length, PATIENCE).toBeGreaterThan(12);
+  await page
+    .getByRole('button', { name: /^Mute / })
+    .first()
+    .click();
+  await settled(page);
+  await expect(
+    policy(page)
+      .getByText(/from token \d+/)
+      .first(),
+  ).toBeVisible();
+  const answered = await words(page);
+  const link = await shareLink(page);
+  const other = await browser.newContext();
+  const fresh = await other.newPage();
+  await fresh.goto(link);
+  await live(fresh);
+  await settled(fresh);
+  expect(await words(fresh)).toBe(answered);
+  await expect(fresh.getByText(/same answer|came out the same/i).first()).toBeVisible();
+  await other.close();
+});
+
+test('A against B: where answers and routes part', async ({ page }) => {
+  await page.goto('./');
+  await live(page);
+  await ask(page, SUM);
+  await settled(page);
+  await page.getByRole('button', { name: /Keep as A, change B/ }).click();
+  await choose(page, 'B', /^Base/);
+  await settled(page, 'AB');
+  await page.getByRole('tab', { name: /Compare|A against B/ }).click();
+  const compare = page.getByRole('region', { name: 'A against B' });
+  await expect(compare).toBeVisible();
+  await expect(compare.getByText(/first|differ/i).first()).toBeVisible();
+});
+
+test('a broken link costs only its broken fields and names them', async ({ page }) => {
+  await page.goto('./#v1&A=glider&A.score.c=abc&nonsense=1&seed=5');
+  await expect(page.getByRole('alert', { name: /Parts of the link/ })).toContainText('nonsense');
+  await expect(policy(page).getByRole('button', { name: /Method of policy A/ })).toContainText('GLIDER');
+});
+
+test('keyboard alone: ask, move through the cells, mute from the inspector, undo', async ({ page }) => {
+  await page.goto('./');
+  await live(page);
+  const prompt = page.getByRole('textbox', { name: 'Prompt' });
+  await prompt.focus();
+  await page.keyboard.press('ControlOrMeta+a');
+  await page.keyboard.type(SUM);
+  await page.keyboard.press('Enter');
+  await settled(page);
+  await grid(page).focus();
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('ArrowUp');
+  await expect(inspector(page)).toBeVisible();
+  const mute = inspector(page).getByRole('button', { name: 'Mute' });
+  await mute.focus();
+  await page.keyboard.press('Enter');
+  await settled(page);
+  await expect(policy(page).getByText(/^mute/).first()).toBeVisible();
+  await grid(page).focus();
+  await page.keyboard.press('ControlOrMeta+z');
+  await expect(policy(page).getByText(/^mute/)).toHaveCount(0);
+});
+
+test('390 px: prompt and answer first, the page does not scroll sideways, the inspector is a sheet', async ({
+  page,
+}) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto('./');
+  await expect(answer(page).getByText('recorded run')).toBeVisible();
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  expect(wide).toBeLessThanOrEqual(0);
+  await expect(answer(page)).toBeInViewport();
+  await grid(page).scrollIntoViewIfNeeded();
+  await grid(page).click({ position: { x: 200, y: 160 } });
+  await expect(inspector(page)).toBeInViewport();
+});
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`axe finds nothing serious, ${colorScheme}`, async ({ page }) => {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await page.goto('./');
+    await expect(answer(page).getByText('recorded run')).toBeVisible();
+    await grid(page).click({ position: { x: 260, y: 160 } });
+    await live(page);
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    const serious = violations.filter((v) => v.impact === 'serious' || v.impact === 'critical');
+    expect(serious.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(' | ')}`)).toEqual([]);
+  });
+}

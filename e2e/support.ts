@@ -1,0 +1,54 @@
+/** What the journeys share: how to find the parts of the page, and a watch on what leaves it. */
+import { expect, type Locator, type Page } from '@playwright/test';
+
+/** Loading the model and one run may take this long on a slow machine; nothing here is a claim about speed. */
+export const PATIENCE = { timeout: 90_000 };
+
+export const answer = (page: Page, letter = 'A'): Locator => page.getByRole('article', { name: `Answer ${letter}` });
+export const policy = (page: Page, letter = 'A'): Locator =>
+  page.getByRole('region', { name: `Policy ${letter}`, exact: true });
+export const heatMap = (page: Page): Locator => page.getByRole('region', { name: 'Heat map of routes' });
+export const grid = (page: Page): Locator => heatMap(page).getByRole('application');
+export const inspector = (page: Page): Locator => page.getByRole('region', { name: 'Inspector of the selected cell' });
+
+/** The model is loaded and shown in the header. */
+export async function live(page: Page): Promise<void> {
+  await expect(page.getByRole('button', { name: /WASM · \d+ thread/ })).toBeVisible(PATIENCE);
+}
+
+/** Every policy has an answer that was computed here and belongs to the settings. */
+export async function settled(page: Page, letters = 'A'): Promise<void> {
+  for (const letter of letters) {
+    const one = answer(page, letter);
+    await expect(one.getByText(/\d ms$/)).toBeVisible(PATIENCE);
+    await expect(one.getByText(/computing|recomputing|waiting|has changed/)).toHaveCount(0, PATIENCE);
+  }
+}
+
+export async function ask(page: Page, prompt: string): Promise<void> {
+  await page.getByRole('textbox', { name: 'Prompt' }).fill(prompt);
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
+}
+
+/** The answer's words, without the marks around them. */
+export const words = async (page: Page, letter = 'A'): Promise<string> =>
+  (await answer(page, letter).getByRole('paragraph').first().innerText()).trim();
+
+/** Everything that must not happen on any journey: errors on the page, and requests to another origin. */
+export interface Watch {
+  readonly errors: string[];
+  readonly foreign: string[];
+}
+
+export function watch(page: Page, origin: string): Watch {
+  const seen: Watch = { errors: [], foreign: [] };
+  page.on('pageerror', (error) => seen.errors.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error') seen.errors.push(message.text());
+  });
+  page.context().on('request', (request) => {
+    const url = new URL(request.url());
+    if (['http:', 'https:', 'ws:', 'wss:'].includes(url.protocol) && url.origin !== origin) seen.foreign.push(url.href);
+  });
+  return seen;
+}

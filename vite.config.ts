@@ -1,16 +1,35 @@
 import optimizeLocales from '@react-aria/optimize-locales-plugin';
 import react from '@vitejs/plugin-react';
 import { defaultClientConditions, defineConfig } from 'vite';
+import { packages } from './models/registry.ts';
+import { contentSecurityPolicy } from './tools/csp-plugin.ts';
+import { licencesPlugin } from './tools/licences-plugin.ts';
+import { models, packageFolders } from './tools/models-plugin.ts';
 import { serviceWorker } from './tools/service-worker-plugin.ts';
+
+/** Cross-origin isolation, which threads need; on hosts that cannot set headers the service worker sets them. */
 const isolation = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
+
+/** What opens the page offline. Models, the ONNX runtime and lazy data are kept when they are first used. */
+const SHELL = /^(index\.html|assets\/.*\.(js|css|mjs)|assets\/(inter|jetbrains-mono)-latin-wght.*\.woff2)$/;
+const SHELL_PUBLIC = ['theme.js', 'icon.svg', 'site.webmanifest', 'recorded/first.json'];
+
+const folders = packageFolders(
+  import.meta.dirname,
+  packages.map((entry) => entry.folder),
+);
+
 export default defineConfig({
   base: './',
+  // Not a single-page application: a file that is missing must answer 404, not the page.
+  appType: 'mpa',
   plugins: [
     { ...optimizeLocales.vite({ locales: ['en-US'] }), enforce: 'pre' },
     react(),
-    serviceWorker('src/sw.ts', (f) =>
-      /^(index\.html|assets\/.*\.(js|css|mjs)|assets\/(inter|jetbrains-mono)-latin-wght.*\.woff2)$/.test(f),
-    ),
+    models(folders),
+    licencesPlugin(folders.map((folder) => `models/${folder}`)),
+    contentSecurityPolicy(),
+    serviceWorker({ entry: 'src/sw.ts', keep: (file) => SHELL.test(file), alsoPublic: SHELL_PUBLIC }),
   ],
   resolve: { conditions: ['onnxruntime-web-use-extern-wasm', ...defaultClientConditions] },
   worker: { format: 'es' },
@@ -18,9 +37,10 @@ export default defineConfig({
     target: 'es2022',
     manifest: true,
     sourcemap: true,
-    outDir: 'dist',
-    assetsInlineLimit: (f) => (f.endsWith('.woff2') ? false : undefined),
+    // Small fonts as data: addresses would break the Content-Security-Policy.
+    assetsInlineLimit: (file) => (file.endsWith('.woff2') ? false : undefined),
   },
+  // Dependencies behind the worker's imports must be known at the start, or the page reloads in the middle of a run.
   optimizeDeps: { entries: ['index.html', 'workers/**/*.ts', '!**/*.test.ts'], exclude: ['onnxruntime-web'] },
   server: { headers: isolation },
   preview: { headers: isolation },

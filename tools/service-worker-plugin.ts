@@ -1,31 +1,52 @@
 import { createHash } from 'node:crypto';
-import { build, type Plugin, type ResolvedConfig } from 'vite';
-/** Bundles `entry` to /sw.js with the list of files to keep offline as `__PRECACHE__` and a version over their content. */
-export function serviceWorker(entry: string, keep: (file: string) => boolean): Plugin {
-  let config: ResolvedConfig;
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { build, type Plugin } from 'vite';
+
+export interface ServiceWorkerOptions {
+  /** Source of the worker. */
+  readonly entry: string;
+  /** Which files of the bundle are kept for offline use from the first visit on. */
+  readonly keep: (file: string) => boolean;
+  /** Files of `public/` that are kept too, where they exist. */
+  readonly alsoPublic: readonly string[];
+}
+
+/** Builds the service worker as `sw.js`, with the list of files to keep (`__PRECACHE__`) and a hash of their content (`__VERSION__`). */
+export function serviceWorker({ entry, keep, alsoPublic }: ServiceWorkerOptions): Plugin {
+  let root = '';
+  let outDir = '';
+  let publicDir = '';
   return {
     name: 'service-worker',
     apply: 'build',
-    configResolved(c) {
-      config = c;
+    configResolved(config) {
+      ({ root, publicDir } = config);
+      ({ outDir } = config.build);
     },
     writeBundle: {
       order: 'post',
-      async handler(_, bundle) {
-        const files = Object.keys(bundle).filter(keep).sort();
-        const hash = createHash('sha256');
-        for (const f of files) {
-          const b = bundle[f];
-          hash.update(f).update(b?.type === 'asset' ? b.source : (b?.code ?? ''));
+      async handler(_options, bundle) {
+        const contents = new Map<string, string | Uint8Array>();
+        for (const [file, part] of Object.entries(bundle)) {
+          if (keep(file)) contents.set(file, part.type === 'asset' ? part.source : part.code);
         }
+        for (const file of alsoPublic) {
+          const path = join(publicDir, file);
+          if (existsSync(path)) contents.set(file, readFileSync(path));
+        }
+        const files = [...contents.keys()].sort();
+        const hash = createHash('sha256');
+        for (const file of files) hash.update(file).update(contents.get(file) ?? '');
+        const version = hash.digest('hex').slice(0, 16);
         await build({
           configFile: false,
-          root: config.root,
-          logLevel: 'warn',
+          root,
           publicDir: false,
-          define: { __PRECACHE__: JSON.stringify(files), __VERSION__: JSON.stringify(hash.digest('hex').slice(0, 12)) },
+          logLevel: 'warn',
+          define: { __PRECACHE__: JSON.stringify(files), __VERSION__: JSON.stringify(version) },
           build: {
-            outDir: config.build.outDir,
+            outDir,
             emptyOutDir: false,
             target: 'es2022',
             lib: { entry, formats: ['es'], fileName: () => 'sw.js' },

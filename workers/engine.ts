@@ -10,6 +10,8 @@ import type { Held } from './package/reader.ts';
 import { selfTest } from './parity.ts';
 import { createQueue } from './queue.ts';
 
+export type { Platform } from './model.ts';
+
 interface Loaded {
   readonly key: string;
   readonly model: OpenModel;
@@ -24,6 +26,8 @@ interface Active {
 export interface Engine extends EngineApi {
   /** Answers at once: whoever asks learns that this thread is alive and not starved. */
   ping(): boolean;
+  /** The token that ends an answer; none when the vocabulary lacks the template's. */
+  endOfTurn(): Promise<readonly number[]>;
   dispose(): Promise<void>;
 }
 
@@ -142,6 +146,11 @@ export function createEngine(platform: Platform): Engine {
       }
     },
     ping: () => true,
+    async endOfTurn() {
+      const { tokenizer, manifest } = (await Promise.resolve().then(ready)).model;
+      const id = tokenizer.idOf(manifest.template.end_of_turn);
+      return id === undefined ? [] : [id];
+    },
     async dispose() {
       loading?.abort();
       testing?.abort();

@@ -99,7 +99,7 @@ async function compile(
 }
 
 async function comparePair(
-  { backend, library, signal }: ParityInput,
+  { backend, library, reference, signal }: ParityInput,
   { tokens, halves }: ParityChoice,
   prompt: ReferencePrompt,
   figures: RunFigures,
@@ -107,7 +107,9 @@ async function comparePair(
   id: string,
 ): Promise<PolicyParity> {
   const most = Math.min(tokens, figures.answer.length);
-  const comparison: Comparison = { backend, sites: library.sites, prompt, figures, policy, tokens: most, signal };
+  const { bannedIds: banned } = reference;
+  const sites = library.sites;
+  const comparison: Comparison = { backend, sites, prompt, figures, policy, banned, tokens: most, signal };
   const nothing = { largest: 0, compared: 0 };
   const fed = halves.includes('replayed') ? await replay(comparison) : { logits: nothing, scores: nothing };
   const free: FreeResult = halves.includes('free')
@@ -115,7 +117,8 @@ async function comparePair(
     : { choices: { equal: 0, compared: 0 }, tokens: { equal: 0, compared: 0 }, nearTies: 0 };
   const { choices, tokens: answer, nearTies } = free;
   const parted = free.parted?.nearTie === true ? 1 : 0;
-  return { policy: id, prompts: 1, ...fed, choices, tokens: answer, nearTies, parted };
+  const constant = figures.gaps === undefined;
+  return { policy: id, prompts: 1, constant, ...fed, choices, tokens: answer, nearTies, parted };
 }
 
 /** For the badge: no expert, two experts, all of them; few tokens. Needs neither the embedder nor prototypes. */

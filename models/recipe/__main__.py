@@ -2,6 +2,7 @@
 
 Steps, each skipped where its result is there: base (fetch and check the GGUF), train (adapters, gates, mean
 activations), check (PEFT gives the same logits), embed (cards), manifest, figures; `all` is everything in order.
+Apart from these, examples lists answers under some policies in data/recipe/examples.json, to pick examples.json from.
 """
 
 from __future__ import annotations
@@ -85,6 +86,13 @@ def step(name: str, wanted: list[str], processes: int) -> None:
         in_processes(["figures", "--tasks", ",".join(t["id"] for t in read_tasks())], processes)
         write_figures(*load())
         write_manifest()  # the cards' facts hold the figures
+    elif name == "examples":
+        from .examples import find_examples
+        from .package import open_package
+        from .settings import PACKAGE
+
+        model, chat = load()
+        find_examples(model, chat, open_package(PACKAGE, model.config))
 
 
 STEPS = ["base", "train", "check", "embed", "manifest", "figures"]
@@ -92,7 +100,7 @@ STEPS = ["base", "train", "check", "embed", "manifest", "figures"]
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="recipe", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("step", choices=[*STEPS, "all"])
+    parser.add_argument("step", choices=[*STEPS, "examples", "all"])
     parser.add_argument("--tasks", help="train only these (comma-separated ids); all held-in tasks when absent")
     parser.add_argument("--processes", type=int, default=2, help="each takes one thread and about 2 GB")
     parser.add_argument("--shard", help="I/N: work for `train` and `figures` in this process on every N-th task from the I-th")

@@ -11,7 +11,7 @@ from .decode import greedy
 from .model import Model
 from .package import Package
 from .routes import scored
-from .settings import EMBEDDER, PACKAGE, WORK, read_documents, read_tasks
+from .settings import EMBEDDER, WORK, read_documents, read_tasks
 from .tokenizer import Chat
 
 PER_TASK = 24
@@ -41,6 +41,3 @@ def find_examples(model: Model, chat: Chat, package: Package) -> list[dict]:
     (WORK / "examples.json").write_text(json.dumps(out, indent=1) + "\n")
     return out
 
-
-def write_examples(chosen: list[dict]) -> None:
-    (PACKAGE / "examples.json").write_text(json.dumps(chosen, indent=2, ensure_ascii=False) + "\n")

@@ -3,8 +3,8 @@
 Reads the shipped files and nothing else: the GGUF dequantised to float32, the adapters' BF16 upcast, the vectors, the
 shipped embedder. For every prompt and policy of `reference_cases.json` (or --cases):
 
-free      64 greedy tokens, the end of the turn not stopping them; who was chosen for every token and site, how clear
-          each choice was, how clear each token was.
+free      64 greedy tokens, control tokens left out so that the end of the turn stops nothing; who was chosen for every
+          token and site, how clear each choice was, how clear each token was.
 replayed  the same tokens with the routes *as stored* (weights rounded to 1/255) fed in: logits, and on the prompts marked
           `full` the raw scores of some tokens. So another implementation that feeds in the stored routes meets the same
           numbers, whatever it would have chosen itself.
@@ -18,7 +18,7 @@ P/experts  U8  [S, T, K]   by falling weight, 255 = empty; where the route is th
 P/weights  U8  [S, T, K]   in 1/255, of the replay
 P/gaps     U8  [S, T]      -8 log2(gap / range), rounded up, 0 to 255: gap between the last chosen's score and the best
                            left out, range of the site's local scores over the run; 0 where nothing was left out
-P/margins  F32 [tokens]    largest logit less the second largest, of each token chosen
+P/margins  F32 [tokens]    largest logit less the second largest, of those that may be chosen
 P/top_ids  U8  [R, top, 2] ids of the largest logits, low byte first      } of the rows listed in the index: row i is
 P/top      F32 [R, top]    the largest logits, falling                    } the one from which answer token i was taken
 P/fixed    F32 [R, fixed]  logits of the index's fixed ids                }
@@ -31,6 +31,7 @@ and PROMPT/embedding F32 [D], of the prompt's text, unit length
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import time
 from pathlib import Path
@@ -44,6 +45,7 @@ from .embedder import load_shipped
 from .model import Cache, Model
 from .package import Package, file_ref, open_package
 from .routers import Library, Router, prototypes
+from .settings import WORK
 from .tokenizer import tokenizer_from_gguf
 
 MODELS = Path(__file__).resolve().parents[1]
@@ -76,7 +78,9 @@ class Recorder:
 
 
 @torch.inference_mode()
-def run_free(model: Model, package: Package, router: Router, prompts: list[list[int]], tokens: int):
+def run_free(
+    model: Model, package: Package, router: Router, prompts: list[list[int]], tokens: int, banned: list[int]
+):
     """Greedy answers [B, tokens], margins [B, tokens], weights [S, B, columns, E] and gaps; the columns are the padded
     prompt's, then one for each answer token but the last."""
     ids, lengths = padded(prompts)
@@ -88,6 +92,7 @@ def run_free(model: Model, package: Package, router: Router, prompts: list[list[
     last = hidden[torch.arange(len(prompts)), lengths - 1]
     for step in range(tokens):
         logits = model.logits(last)
+        logits[:, banned] = -torch.inf
         best = logits.topk(2).values
         # argmax gives one of several equal logits: the lowest id is meant.
         token = (logits == best[:, :1]).int().argmax(-1)
@@ -155,7 +160,7 @@ def figures(model: Model, package: Package, library: Library, cases: dict, case:
         rows = torch.tensor(group)
         chosen = embeddings[rows] if embeddings is not None else None
         router = Router(policy, library, lengths[rows], chosen)
-        answers, margins, routes, width = run_free(model, package, router, [prompts[i]["ids"] for i in group], tokens)
+        answers, margins, routes, width = run_free(model, package, router, [prompts[i]["ids"] for i in group], tokens, cases["banned_ids"])
         for b, i in enumerate(group):
             length = len(prompts[i]["ids"])
             columns = torch.cat([torch.arange(length), torch.arange(width, width + tokens - 1)])
@@ -197,7 +202,8 @@ def needs_meaning(policy: dict) -> bool:
 
 
 def prepare(package: Package, cases: dict, tokenizer, vocabulary: int) -> list[dict]:
-    """Prompts with ids, embedding, rows of logits and tokens of scores; fills the cases' fixed ids."""
+    """Prompts with ids, embedding, rows of logits and tokens of scores; fills the cases' fixed and banned ids."""
+    cases["banned_ids"] = sorted(tokenizer.get_added_tokens_decoder())
     cases["fixed_ids"] = [(i * vocabulary // cases["fixed"] + 7) % vocabulary for i in range(cases["fixed"])]
     embedder = None
     if "embedder" in package.manifest and any(needs_meaning(p["policy"]) for p in cases["policies"]):
@@ -249,6 +255,7 @@ def write(package: Package, cases: dict, prompts: list[dict], results: dict[str,
         },
         "tokens": cases["tokens"],
         "fixed_ids": cases["fixed_ids"],
+        "banned_ids": cases["banned_ids"],
         "policies": [
             {"id": c["id"], "policy": c["policy"], "constant": results[c["id"]][0]["constant"],
              "slots": results[c["id"]][0]["slots"]}
@@ -257,14 +264,25 @@ def write(package: Package, cases: dict, prompts: list[dict], results: dict[str,
         "prompts": entries,
     }  # fmt: skip
     path = save(root / "reference.safetensors", main_tensors, {"index": json.dumps(index, ensure_ascii=False)})
-    manifest["reference"] = file_ref(root, path)
-    (root / "manifest.json").write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", "utf8")
+    # Read again: other steps may have written facts meanwhile.
+    latest = json.loads((root / "manifest.json").read_text("utf8"))
+    latest["reference"] = file_ref(root, path)
+    (root / "manifest.json").write_text(json.dumps(latest, indent=2, ensure_ascii=False) + "\n", "utf8")
 
 
 def save(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str] | None = None) -> Path:
     save_file(tensors, path, metadata)
     path.chmod(0o644)
     return path
+
+
+def cache_key(package: Package, cases: dict, case: dict) -> str:
+    """Finished policies are kept, so that a run that was broken off goes on: until a file, a case or this code changes."""
+    code = b"".join(Path(__file__).with_name(n).read_bytes() for n in ("reference.py", "routers.py", "model.py"))
+    m = package.manifest
+    parts = [m["base"], [[e["id"], e["adapter"], e["vectors"]] for e in m["experts"]], m.get("embeddings"),
+             {k: v for k, v in cases.items() if k != "policies"}, case]  # fmt: skip
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode() + code).hexdigest()[:16]
 
 
 def main() -> None:
@@ -291,7 +309,12 @@ def main() -> None:
         if unknown:
             raise ValueError(f"policy {case['id']} edits {sorted(unknown)}, which the package does not have")
         start = time.time()
-        results[case["id"]] = figures(model, package, library, cases, case, prompts)
+        key = cache_key(package, cases, case)
+        kept = WORK / "reference" / f"{root.name}-{case['id']}-{key}.pt"
+        if not kept.exists():
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            torch.save(figures(model, package, library, cases, case, prompts), kept)
+        results[case["id"]] = torch.load(kept)
         print(f"{case['id']}: {time.time() - start:.1f} s", flush=True)
     write(package, cases, prompts, results)
     files = [root / "reference.safetensors", *(root / "reference").glob("*")]

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes models/smollm2-135m from scratch: sh models/recipe/run.sh [STEP] [--processes N] (default: all).
-# Needs Python 3.11 or later, Node 20 or later (npm ci done). About an hour on two cores; resumable.
+# Needs Python 3.11 or later, Node 20 or later (npm ci done). About an hour and a half on two cores; resumable.
 set -eu
 cd "$(dirname "$0")/../.."
 venv=.venv-recipe

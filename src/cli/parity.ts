@@ -1,77 +1,65 @@
 /** `npx switchyard parity`: the package's reference figures against a backend under Node, as a table. */
 import { parseArgs } from 'node:util';
-import { boundsOf, checkParity, reportOf, type ParityInput } from '../../workers/parity.ts';
-import { openSuite } from '../../workers/parity/suite.ts';
+import { openModel } from '../../workers/model.ts';
+import { boundsOf, checkParity, reportOf, type ParityChoice, type ParityInput } from '../../workers/parity.ts';
 import { within, type ParityBounds, type PolicyParity } from '../core/parity.ts';
-import type { BackendId } from '../protocol/engine.ts';
-import { EngineError } from '../protocol/error.ts';
+import { UsageError, type CliIo } from './io.ts';
 import { nodePlatform } from './node-engine.ts';
+import { modelChoice, modelHelp, modelOptions, number } from './options.ts';
 
-export const parityHelp = `switchyard parity [options]
-  --package DIR    model package (default: the one that comes with this program)
-  --prompts N      the first N prompts of the reference (default: all)
-  --policy ID      one policy, repeatable (default: all); ids as in the reference
-  --tokens N       answer tokens to compare (default: all, 64)
-  --half NAME      replayed or free (default: both)
-  --backend ID     onnx-wasm (default)
-  --threads N      threads of the backend (default 1)
-  --json           the figures as JSON instead of a table
-Exit code: 0 within the bounds, 1 out of bounds, 2 an error.`;
+export const parityHelp = `switchyard parity: compares the backend with the package's reference figures, computed by PyTorch
 
-export interface ParityOutput {
-  out(text: string): void;
-  /** Progress and notes. */
-  err(text: string): void;
-}
+${modelHelp}
+  --prompts N        the first N prompts of the reference (default: all)
+  --policy ID        one of the reference's policies (default: all); repeatable
+  --tokens N         answer tokens to compare (default: all of them)
+  --half NAME        replayed or free (default: both)
+  --json             the figures as JSON instead of a table
 
-/** @returns the exit code. @throws EngineError, and TypeError for options that are none */
-export async function parityCommand(args: readonly string[], folder: string, output: ParityOutput): Promise<number> {
+Exit code 0 within the bounds, 1 out of bounds, 2 an error.`;
+
+const most = { min: 1, max: 1_000_000, integer: true } as const;
+
+/** @returns the exit code, 0 or 1. @throws UsageError, EngineError, FormatError */
+export async function parity(args: readonly string[], io: CliIo): Promise<number> {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      package: { type: 'string' },
+      ...modelOptions,
       prompts: { type: 'string' },
       policy: { type: 'string', multiple: true },
       tokens: { type: 'string' },
       half: { type: 'string' },
-      backend: { type: 'string', default: 'onnx-wasm' },
-      threads: { type: 'string', default: '1' },
       json: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
     },
   });
-  if (values.help) {
-    output.out(parityHelp);
-    return 0;
-  }
-  const request = {
-    manifest: values.package ?? folder,
-    backend: values.backend as BackendId,
-    threads: wholeNumber('threads', values.threads) ?? 1,
-  };
+  const { folder, threads } = modelChoice(values, io);
   const halves = halvesOf(values.half);
-  const prompts = wholeNumber('prompts', values.prompts);
-  const tokens = wholeNumber('tokens', values.tokens) ?? Infinity;
+  const prompts = number('prompts', values.prompts, most);
+  const tokens = number('tokens', values.tokens, most) ?? Infinity;
   const began = performance.now();
-  const input = await openSuite(nodePlatform, request, new AbortController().signal);
+  const signal = new AbortController().signal;
+  const request = { manifest: folder, backend: 'onnx-wasm', threads } as const;
+  const model = await openModel(nodePlatform, request, new Map(), () => undefined, signal);
+  const { backend, library, prototypes, manifest, embed } = model;
   try {
-    const { reference, backend } = input;
-    const policies = values.policy ?? reference.policies.map(({ id }) => id);
-    refuseUnknown(policies, input);
-    const choice = { prompts: reference.prompts.slice(0, prompts), policies, tokens, halves };
+    const reference = await model.reference();
+    const own = manifest.embedder === undefined ? {} : { embed };
+    const input: ParityInput = { backend, library, prototypes, reference, signal, ...own };
+    const policies = policiesOf(values.policy, input);
+    const choice: ParityChoice = { prompts: reference.prompts.slice(0, prompts), policies, tokens, halves };
     const results = await checkParity(input, choice, (prompt, { policy }) => {
-      output.err(`${prompt} ${policy}`);
+      if (io.interactive) io.err(`${prompt} ${policy}`);
     });
     const bounds = boundsOf(backend);
     const report = reportOf(backend, choice.prompts.length, results, performance.now() - began);
-    output.out(
-      values.json
-        ? JSON.stringify({ report, bounds, reference: reference.madeWith, policies: results })
-        : [`${backend.label}, against ${reference.madeWith}`, ...parityTable(results, bounds)].join('\n'),
-    );
+    if (values.json) io.out(JSON.stringify({ report, bounds, reference: reference.madeWith, policies: results }));
+    else
+      for (const line of [`${backend.label}, against ${reference.madeWith}`, ...parityTable(results, bounds)])
+        io.out(line);
     return report.passed ? 0 : 1;
   } finally {
-    await input.backend.dispose();
+    await backend.dispose();
   }
 }
 
@@ -86,7 +74,7 @@ export function parityTable(results: readonly PolicyParity[], bounds: ParityBoun
     String(result.prompts),
     size(result.logits),
     size(result.scores),
-    share(result.choices),
+    result.constant && result.choices.equal === result.choices.compared ? 'constant' : share(result.choices),
     share(result.tokens),
     String(result.nearTies),
     String(result.parted),
@@ -103,24 +91,16 @@ export function parityTable(results: readonly PolicyParity[], bounds: ParityBoun
   return [line(head), ...rows.map(line), limit];
 }
 
-function wholeNumber(name: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1) {
-    throw new EngineError('policy', `--${name} is ${text}; a whole number from 1 on is meant`);
-  }
-  return value;
-}
-
-function halvesOf(name: string | undefined): readonly ('replayed' | 'free')[] {
+function halvesOf(name: string | undefined): ParityChoice['halves'] {
   if (name === undefined) return ['replayed', 'free'];
   if (name === 'replayed' || name === 'free') return [name];
-  throw new EngineError('policy', `--half is ${name}; replayed or free is meant`);
+  throw new UsageError(`--half: there is no ${name}; there are replayed and free.`);
 }
 
-function refuseUnknown(policies: readonly string[], { reference }: ParityInput): void {
+function policiesOf(asked: readonly string[] | undefined, { reference }: ParityInput): readonly string[] {
   const known = reference.policies.map(({ id }) => id);
-  const unknown = policies.find((id) => !known.includes(id));
-  if (unknown === undefined) return;
-  throw new EngineError('policy', `--policy is ${unknown}; the reference has ${known.join(', ')}`);
+  const unknown = asked?.find((id) => !known.includes(id));
+  if (unknown !== undefined)
+    throw new UsageError(`--policy: the reference has no ${unknown}; it has ${known.join(', ')}.`);
+  return asked ?? known;
 }

@@ -17,8 +17,13 @@ const SWEEPS = 60;
 export function symmetricEigen(matrix: ArrayLike<number>, n: number): Eigen {
   const a = new Float64Array(n * n);
   const v = new Float64Array(n * n);
+  // Entries of size at most 1, so that their squares neither overflow nor vanish.
+  let size = 0;
+  for (let i = 0; i < n * n; i++) size = Math.max(size, Math.abs(matrix[i] ?? 0));
   for (let i = 0; i < n; i++) {
-    for (let j = 0; j < n; j++) a[i * n + j] = ((matrix[i * n + j] ?? 0) + (matrix[j * n + i] ?? 0)) / 2;
+    if (size > 0)
+      for (let j = 0; j < n; j++)
+        a[i * n + j] = ((matrix[i * n + j] ?? 0) / size + (matrix[j * n + i] ?? 0) / size) / 2;
     v[i * n + i] = 1;
   }
   for (let sweep = 0; sweep < SWEEPS && !isDiagonal(a, n); sweep++)
@@ -30,7 +35,7 @@ export function symmetricEigen(matrix: ArrayLike<number>, n: number): Eigen {
   order.forEach((row, k) => {
     vectors.set(v.subarray(row * n, (row + 1) * n), k * n);
   });
-  return { values: Float64Array.from(order, (i) => a[i * n + i] ?? 0), vectors };
+  return { values: Float64Array.from(order, (i) => size * (a[i * n + i] ?? 0)), vectors };
 }
 
 /** Whether what stands beside the diagonal is lost in its rounding. */

@@ -155,6 +155,7 @@ describe('a verdict', () => {
   const good: PolicyParity = {
     policy: 'p',
     prompts: 1,
+    constant: false,
     logits: { largest: 1e-4, compared: 100 },
     scores: { largest: 1e-6, compared: 100 },
     choices: { equal: 2000, compared: 2000 },
@@ -183,6 +184,7 @@ describe('a verdict', () => {
     expect(joinParity('both', [good, worst])).toEqual({
       policy: 'both',
       prompts: 1,
+      constant: false,
       logits: { largest: 1, compared: 101 },
       scores: { largest: 1e-6, compared: 200 },
       choices: { equal: 4000, compared: 4000 },

@@ -149,6 +149,8 @@ export function compareFree(own: FreeRun, reference: FreeFigures, bounds: Parity
 export interface PolicyParity {
   readonly policy: string;
   readonly prompts: number;
+  /** The same route everywhere: that its choices are equal proves nothing. */
+  readonly constant: boolean;
   /** Largest difference of a logit, and how many were compared. */
   readonly logits: { readonly largest: number; readonly compared: number };
   /** Largest difference in parts of the site's range. */
@@ -178,6 +180,7 @@ export function joinParity(policy: string, parts: readonly PolicyParity[]): Poli
   return {
     policy,
     prompts: most((p) => p.prompts),
+    constant: parts.every((p) => p.constant),
     logits: { largest: most((p) => p.logits.largest), compared: sum((p) => p.logits.compared) },
     scores: { largest: most((p) => p.scores.largest), compared: sum((p) => p.scores.compared) },
     choices: { equal: sum((p) => p.choices.equal), compared: sum((p) => p.choices.compared) },

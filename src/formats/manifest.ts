@@ -48,9 +48,12 @@ const splitFile: v.GenericSchema<unknown, SplitFile> = v.pipe(
     sha256,
     parts: v.pipe(v.array(wholeFile), v.minLength(1), v.maxLength(1024)),
   }),
-  v.check(
-    (file) => file.parts.reduce((sum, part) => sum + part.bytes, 0) === file.bytes,
-    'bytes must be the sum of its parts',
+  v.forward(
+    v.check(
+      (file) => file.parts.reduce((sum, part) => sum + part.bytes, 0) === file.bytes,
+      'it must be the sum of the bytes of its parts',
+    ),
+    ['bytes'],
   ),
 );
 const fileRef = v.union([wholeFile, splitFile]);
@@ -173,7 +176,8 @@ function parse<Output>(schema: v.GenericSchema<unknown, Output>, format: string,
   const result = v.safeParse(schema, data, { abortPipeEarly: true });
   if (result.success) return result.output;
   const { field, issue } = deepest(result.issues[0], '');
-  throw new FormatError(file, field === '' ? 'content' : field, issue.input, hintOf(issue));
+  const value = issue.path === undefined ? issue.input : issue.path.at(-1)?.value;
+  throw new FormatError(file, field === '' ? 'content' : field, value, hintOf(issue));
 }
 
 type Issue = v.BaseIssue<unknown>;

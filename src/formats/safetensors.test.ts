@@ -4,7 +4,8 @@ import { FormatError } from './errors.ts';
 import { readSafetensors, safetensorsF32, writeSafetensors } from './safetensors.ts';
 
 /** Written by the Python package safetensors 0.8 from torch tensors: f32 [2, 2], f16 [3], bf16 [2, 1], a scalar, an empty one. */
-const PYTHON = '';
+const PYTHON =
+  'SAEAAAAAAAB7Il9fbWV0YWRhdGFfXyI6eyJmb3JtYXQiOiJwdCJ9LCJhIjp7ImR0eXBlIjoiRjMyIiwic2hhcGUiOlsyLDJdLCJkYXRhX29mZnNldHMiOlswLDE2XX0sImVtcHR5Ijp7ImR0eXBlIjoiRjMyIiwic2hhcGUiOlswLDRdLCJkYXRhX29mZnNldHMiOlsxNiwxNl19LCJzY2FsYXIiOnsiZHR5cGUiOiJGMzIiLCJzaGFwZSI6W10sImRhdGFfb2Zmc2V0cyI6WzE2LDIwXX0sImMiOnsiZHR5cGUiOiJCRjE2Iiwic2hhcGUiOlsyLDFdLCJkYXRhX29mZnNldHMiOlsyMCwyNF19LCJiIjp7ImR0eXBlIjoiRjE2Iiwic2hhcGUiOlszXSwiZGF0YV9vZmZzZXRzIjpbMjQsMzBdfX0gICAgICAgAACAPwAAIMBZ2QAzAOB/RwAA4ECBP3//ADj/+wEA';
 
 function file(header: unknown, data = new Uint8Array(0), length?: number): Uint8Array {
   const json = new TextEncoder().encode(typeof header === 'string' ? header : JSON.stringify(header));

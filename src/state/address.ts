@@ -6,7 +6,12 @@ import { readHash, writeHash } from './link.ts';
 
 /** The part of a window that is needed. */
 export interface AddressBar {
-  readonly location: { readonly hash: string; readonly pathname: string; readonly search: string };
+  readonly location: {
+    readonly origin: string;
+    readonly hash: string;
+    readonly pathname: string;
+    readonly search: string;
+  };
   readonly history: Pick<History, 'pushState' | 'replaceState'>;
   addEventListener(type: 'popstate', listener: () => void): void;
   removeEventListener(type: 'popstate', listener: () => void): void;

@@ -2,8 +2,10 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { Experiment } from '../core/experiment/experiment.ts';
 import type { Problem } from '../core/experiment/json.ts';
+import type { LibraryInfo } from '../core/library.ts';
 import type { BackendId, LoadedModel, LoadProgress, ParityReport, RunResult } from '../protocol/engine.ts';
 import type { Failure } from './failures.ts';
+import type { CrossLikelihoods } from './likelihoods.ts';
 import { emptyHistory, type History } from './history.ts';
 
 export type Theme = 'system' | 'light' | 'dark';
@@ -60,6 +62,10 @@ export interface Facts {
   readonly problems: readonly Problem[];
   /** Whether the runs came out as the sender of the link said; null where the link did not say or the run is not there yet. */
   readonly digests: readonly (boolean | null)[];
+  /** How likely each answer is under the other policy; empty as soon as a run changes. */
+  readonly likelihoods: CrossLikelihoods;
+  /** Experts and sites of the recorded runs, for the page before the model is there. */
+  readonly recordedLibrary: LibraryInfo | null;
   /** Something that was lost and mended meanwhile, such as a crashed worker. */
   readonly incident: Failure | null;
 }
@@ -78,6 +84,8 @@ export const HOMES: { readonly [K in keyof Facts]: Home } = {
   lanes: 'memory',
   problems: 'memory',
   digests: 'memory',
+  likelihoods: 'memory',
+  recordedLibrary: 'memory',
   incident: 'memory',
 };
 
@@ -94,5 +102,7 @@ export const createFacts = (experiment: Experiment, kept: Pick<Facts, 'theme' | 
     lanes: experiment.policies.map(() => emptyLane),
     problems: [],
     digests: [],
+    likelihoods: {},
+    recordedLibrary: null,
     incident: null,
   }));

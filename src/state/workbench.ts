@@ -15,6 +15,8 @@ import { changed, redo, undo } from './history.ts';
 import { createModelLife, type Device } from './model.ts';
 import { keepPreferences, readPreferences, type Keep } from './preferences.ts';
 import type { Recorded } from './recorded.ts';
+import { computeLikelihoods } from './likelihoods.ts';
+import { checkDigests, exportRuns, shareHash } from './sharing.ts';
 import { samePolicy } from './requests.ts';
 import { createRuns, type Clock } from './runs.ts';
 
@@ -43,7 +45,8 @@ export interface Workbench {
   setPrompt(change: Partial<Prompt>, how?: Change): void;
   setSampling(change: Partial<Sampling>, how?: Change): void;
   setSeed(seed: number, how?: Change): void;
-  setView(change: Partial<ViewState>): void;
+  setView(change: Partial<Omit<ViewState, 'cell'>>): void;
+  select(cell: ViewState['cell'] | null): void;
   /** Takes a whole experiment, e.g. an example. */
   open(experiment: Experiment): void;
 
@@ -73,6 +76,12 @@ export interface Workbench {
   cancelLoad(): void;
   setBackend(backend: BackendId): void;
   setTheme(theme: Theme): void;
+  /** The address of this experiment with digests of what is on screen; undefined when it is too long. */
+  makeLink(): Promise<string | undefined>;
+  /** JSON of the runs on screen. */
+  exportRuns(): string;
+  /** Computes how likely each answer is under the other policy. */
+  computeLikelihoods(): Promise<void>;
   dismiss(what: 'problems' | 'incident'): void;
   dispose(): void;
 }
@@ -126,7 +135,17 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
     },
   });
   runs.onIdle(() => {
+    const facts = store.getState();
+    if (facts.experiment.digests)
+      void checkDigests(facts).then((digests) => {
+        store.setState({ digests });
+      });
     model.test();
+  });
+  // Likelihoods speak of two runs: with another run they are void.
+  const unwatch = store.subscribe((now, before) => {
+    if ([0, 1].some((i) => now.lanes[i]?.shown !== before.lanes[i]?.shown) && now.likelihoods === before.likelihoods)
+      store.setState({ likelihoods: {} });
   });
   const address = createAddress(options.bar, rules, (parsed) => {
     gesture = undefined;
@@ -225,6 +244,7 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
     rules,
     async begin(from, device) {
       recorded = from;
+      store.setState({ recordedLibrary: from?.facts.library ?? null });
       for (const run of from?.runs ?? []) runs.remember(run);
       const parsed = await address.read();
       if (parsed === undefined) {
@@ -262,6 +282,12 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
     setView(view) {
       const { experiment } = store.getState();
       setExperiment({ ...experiment, view: { ...experiment.view, ...view } });
+      address.write(store.getState().experiment, 'replace');
+    },
+    select(cell) {
+      const { experiment } = store.getState();
+      const { panel, heatMode, template } = experiment.view;
+      setExperiment({ ...experiment, view: { panel, heatMode, template, ...(cell ? { cell } : {}) } });
       address.write(store.getState().experiment, 'replace');
     },
     open(experiment) {
@@ -364,11 +390,19 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
     setTheme(theme) {
       store.setState({ theme });
     },
+    async makeLink() {
+      const hash = await shareHash(store.getState(), packageFacts()?.hash, rules);
+      const { location } = options.bar;
+      return hash === undefined ? undefined : `${location.origin}${location.pathname}${location.search}${hash}`;
+    },
+    exportRuns: () => exportRuns(store.getState(), rules),
+    computeLikelihoods: () => computeLikelihoods(store, engine, queries),
     dismiss(what) {
       store.setState(what === 'problems' ? { problems: [] } : { incident: null });
     },
     dispose() {
       unkeep();
+      unwatch();
       address.dispose();
       engine.dispose();
     },

@@ -281,12 +281,10 @@ export function oddStrings(): readonly string[] {
   return out;
 }
 
+/** Escaped to ASCII, as unpaired surrogates survive no other encoding. */
+export const asciiJson = (list: readonly string[]): string =>
+  JSON.stringify(list).replace(/[\u007f-\uffff]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  // Escaped to ASCII: unpaired surrogates survive no other encoding.
-  process.stdout.write(
-    JSON.stringify(oddStrings()).replace(
-      /[\u007f-\uffff]/g,
-      (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
-    ),
-  );
+  process.stdout.write(asciiJson(oddStrings()));
 }

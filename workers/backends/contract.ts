@@ -3,104 +3,43 @@
  * The yardstick is `reference.ts`, which shares no code with any backend.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Mix } from '../../src/core/routing/policy.ts';
 import type { Llama } from '../../src/formats/llama.ts';
 import type { LoraAdapter } from '../../src/formats/peft.ts';
-import type { Backend, Pass, Sequence, SiteRoutes, Unit } from './backend.ts';
+import type { Backend, Sequence, Unit } from './backend.ts';
+import { feed, IDS, largestDifference, none, router, split, walk, type Router } from './contract-tools.ts';
 import { referenceForward } from './reference.ts';
-import { readTinyPackage, type ReadFile, type TinyPackage } from './tiny.ts';
+import { readFixture, type Fixture, type ReadFile } from './fixture.ts';
 
 export interface ContractOptions {
+  /** Reads a file of `models/tiny`. */
   readonly read: ReadFile;
   readonly create: (model: Llama, adapters: readonly LoraAdapter[]) => Promise<Backend>;
   /** Largest difference from the reference, of logits and of site inputs. */
   readonly tolerance: number;
   /** Largest difference between two ways to compute the same on this backend (blocks of other lengths). */
   readonly reorder: number;
-}
-
-/** Routes of a block at a site. */
-type Router = (site: number, first: number, tokens: number) => SiteRoutes | null;
-
-const IDS = [1, 17, 240, 33, 5, 99, 180, 7, 64, 212, 3, 150];
-const none: Router = () => null;
-
-/** Units and weights that depend on site and position alone, so that they are the same however tokens are grouped. */
-const router =
-  (slots: number, units: number, mix: Mix = 'outputs'): Router =>
-  (site, first, tokens) => ({
-    slots,
-    mix,
-    units: Int16Array.from({ length: tokens * slots }, (_, i) => {
-      const token = first + Math.floor(i / slots);
-      return (site + 2 * token + (i % slots)) % units;
-    }),
-    weights: Float32Array.from({ length: tokens * slots }, (_, i) => {
-      const token = first + Math.floor(i / slots);
-      return 0.2 + (((site * 7 + token * 3 + (i % slots) * 5) % 11) / 11) * 0.8;
-    }),
-  });
-
-/** Takes a pass to the head. */
-async function walk(pass: Pass, route: Router, sites: number): Promise<void> {
-  while (pass.site < sites) await pass.advance(route(pass.site, pass.first, pass.tokens));
-}
-
-/** Feeds `ids` in blocks of these lengths; logits of every token, `[token][vocabulary]`. */
-async function feed(
-  backend: Backend,
-  sequence: Sequence,
-  ids: readonly number[],
-  lengths: readonly number[],
-  route: Router,
-  keep = false,
-): Promise<Float32Array[]> {
-  const rows: Float32Array[] = [];
-  let at = 0;
-  for (const length of lengths) {
-    const pass = await sequence.begin(Int32Array.from(ids.slice(at, at + length)), { keep });
-    await walk(pass, route, backend.shape.sites);
-    rows.push(...split(await pass.logits('all'), backend.shape.vocabulary));
-    pass.release();
-    at += length;
-  }
-  return rows;
-}
-
-const split = (values: Float32Array, width: number): Float32Array[] =>
-  Array.from({ length: values.length / width }, (_, i) => values.slice(i * width, (i + 1) * width));
-
-function largestDifference(a: readonly ArrayLike<number>[], b: readonly ArrayLike<number>[]): number {
-  expect(a.length).toBe(b.length);
-  let largest = 0;
-  a.forEach((row, r) => {
-    const other = b[r] ?? [];
-    expect(row.length).toBe(other.length);
-    for (let i = 0; i < row.length; i++) {
-      const difference = Math.abs((row[i] ?? NaN) - (other[i] ?? NaN));
-      largest = difference <= largest ? largest : difference;
-    }
-  });
-  return largest;
+  /** Milliseconds that a test may take; a software GPU compiles a kernel for many seconds on first use. */
+  readonly timeout?: number;
 }
 
 /** Runs the suite. Nothing is left open at its end. */
 export function backendContract(name: string, options: ContractOptions): void {
-  describe(`${name} keeps the backend contract`, () => {
-    let tiny: TinyPackage;
+  const timeout = options.timeout ?? 10_000;
+  describe(`${name} keeps the backend contract`, { timeout }, () => {
+    let tiny: Fixture;
     let backend: Backend;
     beforeAll(async () => {
-      tiny = await readTinyPackage(options.read);
+      tiny = await readFixture(options.read);
       backend = await options.create(tiny.llama, tiny.adapters);
-    });
+    }, timeout);
     afterAll(() => backend.dispose());
 
     const whole = (route: Router, ids: readonly number[] = IDS): Promise<Float32Array[]> =>
-      open(async (sequence) => feed(backend, sequence, ids, [ids.length], route));
-    async function open<T>(use: (sequence: Sequence) => Promise<T>): Promise<T> {
+      open((sequence) => feed(backend, sequence, ids, [ids.length], route));
+    async function open<T>(body: (sequence: Sequence) => Promise<T>): Promise<T> {
       const sequence = await backend.open();
       try {
-        return await use(sequence);
+        return await body(sequence);
       } finally {
         sequence.release();
       }

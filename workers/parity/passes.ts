@@ -17,6 +17,8 @@ export interface Comparison {
   readonly prompt: ReferencePrompt;
   readonly figures: RunFigures;
   readonly policy: PolicyRun;
+  /** Ids that are never chosen. */
+  readonly banned: readonly number[];
   /** Tokens of the answer to compare. */
   readonly tokens: number;
   readonly signal: AbortSignal;
@@ -120,12 +122,21 @@ async function compareLogits(
   }
 }
 
-/** Greedy, the end of a turn not stopping it, through the host's own walk. @throws Stopped */
-export async function runFree({ backend, sites, prompt, policy, tokens, signal }: Comparison): Promise<FreeRun> {
+/** Greedy among the ids that are not banned, through the host's own walk. @throws Stopped */
+export async function runFree({
+  backend,
+  sites,
+  prompt,
+  policy,
+  banned,
+  tokens,
+  signal,
+}: Comparison): Promise<FreeRun> {
   const sequence = await backend.open();
   const blocks: ScoredBlock[] = [];
   const answer: number[] = [];
-  const feed = (ids: Int32Array): Promise<number> => feedBlock(sequence, ids, { policy, sites, signal }, blocks);
+  const feed = (ids: Int32Array): Promise<number> =>
+    feedBlock(sequence, ids, { policy, sites, banned, signal }, blocks);
   try {
     let next = 0;
     for (let first = 0; first < prompt.ids.length; first += CHUNK) {
@@ -139,11 +150,11 @@ export async function runFree({ backend, sites, prompt, policy, tokens, signal }
   return { answer, tokens: trace.tokens, slots: trace.slots, experts: trace.experts, weights: trace.weights };
 }
 
-/** Runs a block and gives the id of largest logit behind it. */
+/** Runs a block and gives the id of largest logit behind it, banned ones left out. */
 async function feedBlock(
   sequence: Sequence,
   ids: Int32Array,
-  { policy, sites, signal }: Pick<Comparison, 'policy' | 'sites' | 'signal'>,
+  { policy, sites, banned, signal }: Pick<Comparison, 'policy' | 'sites' | 'banned' | 'signal'>,
   blocks: ScoredBlock[],
 ): Promise<number> {
   const pass = await sequence.begin(ids);
@@ -152,7 +163,9 @@ async function feedBlock(
     const block = emptyBlock({ sites: sites.length, first: pass.first, tokens: pass.tokens, slots, units });
     await walk(pass, policy, sites, block, createPause(signal), { policy: 0 });
     blocks.push(block);
-    return argmax(await pass.logits('last'));
+    const logits = (await pass.logits('last')).slice();
+    for (const id of banned) logits[id] = -Infinity;
+    return argmax(logits);
   } finally {
     pass.release();
   }

@@ -19,6 +19,7 @@ const indexSchema = v.looseObject({
   of: v.looseObject({ base: v.string(), experts: v.record(v.string(), v.tuple([v.string(), v.string()])) }),
   tokens: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
   fixed_ids: ids,
+  banned_ids: ids,
   policies: v.array(
     v.looseObject({
       id: v.string(),
@@ -66,6 +67,8 @@ export interface RunFigures extends FreeFigures, LogitFigures {
 export interface Reference {
   /** Program that computed it. */
   readonly madeWith: string;
+  /** Never chosen by the greedy answers, so that an end of turn does not end them. */
+  readonly bannedIds: readonly number[];
   readonly prompts: readonly ReferencePrompt[];
   readonly policies: readonly { readonly id: string; readonly policy: Policy }[];
   figures(prompt: ReferencePrompt, policy: string): Promise<RunFigures>;
@@ -98,6 +101,7 @@ export function openReference(
   };
   return {
     madeWith: index.made_with,
+    bannedIds: index.banned_ids,
     prompts: index.prompts.map(({ id, text, ids: tokens, file: ref }) => ({
       id,
       text,

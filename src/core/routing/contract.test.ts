@@ -121,6 +121,8 @@ describe.each(SCORES.list.map((score) => [score.id, score] as const))('score %s'
       expect(() => score.begin({ ...context, promptEmbedding: new Float32Array(3) }, defaults(score.params))).toThrow(
         /3 dimensions/,
       );
+      const broken = context.promptEmbedding.map((x, i) => (i === 2 ? Number.NaN : x));
+      expect(() => score.begin({ ...context, promptEmbedding: broken }, defaults(score.params))).toThrow(/not finite/);
     }
   });
 });

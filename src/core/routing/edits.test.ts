@@ -156,7 +156,7 @@ describe('each kind', () => {
 });
 
 describe('scope', () => {
-  const muteAll = (scope: Omit<Edit, 'kind' | 'experts'>): Edit => ({ kind: 'mute', experts: ids, ...scope }) as Edit;
+  const muteAll = (scope: Omit<Edit, 'kind' | 'experts'>): Edit => ({ kind: 'mute', experts: ids, ...scope });
   /** Positions at which everything is muted. */
   const silent = (edit: Edit, site = 0) =>
     route([edit], policyOf({}), site).flatMap((row, token) => (row.length === 0 ? [token] : []));

@@ -16,7 +16,7 @@ const EXAMPLES = 3;
 export const noise = (name: string, length: number): Float32Array =>
   Float32Array.from({ length }, (_, i) => 2 * draw(1, name, 0, 0, i) - 1);
 
-export function unitRows(values: Float32Array, width: number): Float32Array {
+function unitRows(values: Float32Array, width: number): Float32Array {
   return values.map((x, i) => {
     const row = values.subarray(i - (i % width), i - (i % width) + width);
     return x / Math.hypot(...row);

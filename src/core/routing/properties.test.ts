@@ -54,7 +54,7 @@ const act = fc.oneof(
 );
 const anyEdit: fc.Arbitrary<Edit> = fc
   .tuple(act, experts, scope)
-  .map(([kind, names, where]) => ({ ...kind, experts: names, ...where }) as Edit);
+  .map(([kind, names, where]) => ({ ...kind, experts: names, ...where }));
 const anyEdits = fc.array(anyEdit, { maxLength: 5 });
 const anyPolicy = fc
   .constantFrom('phatgoose', 'glider', 'arrow-mttl', 'uniform', 'retrieval', 'none')

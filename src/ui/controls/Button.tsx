@@ -15,7 +15,15 @@ export interface ButtonProps {
   readonly pressed?: boolean;
 }
 
-export function Button({ children, onPress, look = 'plain', size = 'm', name, disabled = false, ...rest }: ButtonProps) {
+export function Button({
+  children,
+  onPress,
+  look = 'plain',
+  size = 'm',
+  name,
+  disabled = false,
+  ...rest
+}: ButtonProps) {
   const button = (
     <AriaButton
       className={cx(

@@ -60,7 +60,8 @@ export function ParamField({ spec, value, base, onChange }: ParamFieldProps) {
 }
 
 function helpText(spec: ParamSpec): string {
-  const range = spec.kind === 'number' || spec.kind === 'integer' ? ` From ${String(spec.min)} to ${String(spec.max)}.` : '';
+  const range =
+    spec.kind === 'number' || spec.kind === 'integer' ? ` From ${String(spec.min)} to ${String(spec.max)}.` : '';
   return `${spec.help}${range}`;
 }
 

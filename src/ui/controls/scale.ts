@@ -27,7 +27,8 @@ export const placeOf = (spec: Ranged, value: number): number =>
 export function valueAt(spec: Ranged, place: number): number {
   const raw = curve(spec).from(clamp(place, 0, 1));
   if (spec.kind === 'integer') return clamp(Math.round(raw), spec.min, spec.max);
-  const fine = isLog(spec) && raw !== 0 ? Math.max(spec.step, 10 ** (Math.floor(Math.log10(Math.abs(raw))) - 1)) : spec.step;
+  const fine =
+    isLog(spec) && raw !== 0 ? Math.max(spec.step, 10 ** (Math.floor(Math.log10(Math.abs(raw))) - 1)) : spec.step;
   const stepped = Math.round((raw - spec.min) / fine) * fine + spec.min;
   // Sums of steps such as 0.1 leave dust behind.
   return clamp(Number(stepped.toPrecision(12)), spec.min, spec.max);

@@ -16,7 +16,9 @@ export interface EditRowsProps {
 /** The user's edits, each with where it acts and its removal. */
 export function EditRows({ edits, library, onRemove, onClear, onFromStart }: EditRowsProps) {
   if (edits.length === 0) {
-    return <p className={css.hint}>No edits. Mute an expert in the list, or select a cell and change it in the inspector.</p>;
+    return (
+      <p className={css.hint}>No edits. Mute an expert in the list, or select a cell and change it in the inspector.</p>
+    );
   }
   return (
     <div className={css.stack}>

@@ -1,6 +1,14 @@
 import { RotateCcw, Trash2 } from 'lucide-react';
 import { Fragment } from 'react';
-import { baseChoice, PARTS, policyChanges, presetOf, ruleOf, rulesOf, type Part } from '../../core/experiment/policies.ts';
+import {
+  baseChoice,
+  PARTS,
+  policyChanges,
+  presetOf,
+  ruleOf,
+  rulesOf,
+  type Part,
+} from '../../core/experiment/policies.ts';
 import type { LibraryInfo } from '../../core/library.ts';
 import type { Policy } from '../../core/routing/policy.ts';
 import { useWorkbench } from '../../state/context.tsx';
@@ -133,7 +141,13 @@ function Params({ index, policy }: { readonly index: number; readonly policy: Po
           value={policy[part].params[name] ?? spec.default}
           base={base}
           onChange={(value, gesture) => {
-            workbench.setParam(index, part, name, value, gesture === undefined ? {} : { gesture: `${gesture}.${part}.${name}` });
+            workbench.setParam(
+              index,
+              part,
+              name,
+              value,
+              gesture === undefined ? {} : { gesture: `${gesture}.${part}.${name}` },
+            );
           }}
         />
       ))}
@@ -144,7 +158,15 @@ function Params({ index, policy }: { readonly index: number; readonly policy: Po
 const PART_LABEL: Readonly<Record<Part, string>> = { score: 'Score', select: 'Selection' };
 
 /** Another score or selection in the place of the method's own. */
-function RuleChoice({ index, policy, open }: { readonly index: number; readonly policy: Policy; readonly open: boolean }) {
+function RuleChoice({
+  index,
+  policy,
+  open,
+}: {
+  readonly index: number;
+  readonly policy: Policy;
+  readonly open: boolean;
+}) {
   const workbench = useWorkbench();
   const { rules } = workbench;
   const preset = presetOf(rules, policy.method);
@@ -198,7 +220,15 @@ function RuleChoice({ index, policy, open }: { readonly index: number; readonly 
   );
 }
 
-function MixChoice({ index, policy, own }: { readonly index: number; readonly policy: Policy; readonly own: Policy['mix'] | undefined }) {
+function MixChoice({
+  index,
+  policy,
+  own,
+}: {
+  readonly index: number;
+  readonly policy: Policy;
+  readonly own: Policy['mix'] | undefined;
+}) {
   const workbench = useWorkbench();
   const id = `rule-mix-${String(index)}`;
   return (

@@ -29,7 +29,9 @@ export function PromptBar() {
           className={css.input}
           rows={1}
           value={text}
-          placeholder={raw ? 'The whole text that the model reads, template included' : 'Ask something, or take an example'}
+          placeholder={
+            raw ? 'The whole text that the model reads, template included' : 'Ask something, or take an example'
+          }
           onChange={(event) => {
             workbench.setPrompt({ text: event.target.value });
           }}

@@ -17,7 +17,11 @@ export const EXAMPLES: readonly Example[] = [
     label: 'Who has what',
     prompt: 'Nora has the lamp. Nora gives the lamp to Otto. Who has the lamp: Nora, Otto or Paul?',
   },
-  { task: 'sentiment', label: 'Sentiment', prompt: 'Review: The soup was a joy and the staff were kind. Positive or negative?' },
+  {
+    task: 'sentiment',
+    label: 'Sentiment',
+    prompt: 'Review: The soup was a joy and the staff were kind. Positive or negative?',
+  },
   { task: 'boolean', label: 'Boolean logic', prompt: 'True or False: not (True and False) or False' },
   { task: 'brackets', label: 'Closing brackets', prompt: 'Close the brackets: ( [ { } <' },
   { task: 'noun-category', label: 'Category of a noun', prompt: 'Which category: otter?' },

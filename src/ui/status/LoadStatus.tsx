@@ -44,7 +44,10 @@ export function LoadStatus() {
       return (
         <section className={css.notice} aria-label="Loading the model">
           <span>
-            {name} <span className={css.figures}>· step {Math.max(1, step)} of {PHASES.length}</span>
+            {name}{' '}
+            <span className={css.figures}>
+              · step {Math.max(1, step)} of {PHASES.length}
+            </span>
           </span>
           <div
             className={css.meter}

@@ -27,7 +27,9 @@ export function embed({ llama }: Chain, ids: Int32Array): Float32Array {
   const x = new Float32Array(ids.length * width);
   ids.forEach((id, token) => {
     if (!(id >= 0 && id < vocabulary)) {
-      throw new RangeError(`token id ${String(id)} at ${String(token)} of the block: the vocabulary has ${String(vocabulary)}`);
+      throw new RangeError(
+        `token id ${String(id)} at ${String(token)} of the block: the vocabulary has ${String(vocabulary)}`,
+      );
     }
     dequantise(llama.gguf, llama.embedding, { from: id, to: id + 1, offset: token * width }, x);
   });

@@ -40,11 +40,15 @@ export function unitRows(table: RankTable, units: readonly Unit[]): readonly Uni
     const from = table.first[expert];
     const end = table.first[expert + 1];
     if (from === undefined || end === undefined) {
-      throw new RangeError(`unit ${String(unit)}: expert ${String(expert)} of ${String(table.scale.length)} does not exist`);
+      throw new RangeError(
+        `unit ${String(unit)}: expert ${String(expert)} of ${String(table.scale.length)} does not exist`,
+      );
     }
     if (!(rankFrom >= 0 && rankFrom < rankTo && from + rankTo <= end)) {
       const span = `ranks ${String(rankFrom)} to ${String(rankTo)}`;
-      throw new RangeError(`unit ${String(unit)}: ${span} of expert ${String(expert)}, which has ${String(end - from)}`);
+      throw new RangeError(
+        `unit ${String(unit)}: ${span} of expert ${String(expert)}, which has ${String(end - from)}`,
+      );
     }
     return { from: from + rankFrom, to: from + rankTo, expert };
   });

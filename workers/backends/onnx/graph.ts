@@ -64,7 +64,8 @@ export function buildGraph(path: string, build: (g: Graph) => void, scratch?: Ar
   const outer = scope(path, path, weights, { next: 0 }, build);
   const graph = { ...outer, initializers: [...outer.initializers, ...weights.initializers] };
   const model = writeOnnx({ producer: 'switchyard', opsets: OPSETS, graph });
-  const buffer = scratch !== undefined && scratch.byteLength >= weights.bytes ? scratch : new ArrayBuffer(weights.bytes);
+  const buffer =
+    scratch !== undefined && scratch.byteLength >= weights.bytes ? scratch : new ArrayBuffer(weights.bytes);
   const floats = new Float32Array(buffer, 0, weights.bytes / 4);
   for (const { fill, offset } of weights.fills) fill(floats, offset);
   return { model, path, blob: new Uint8Array(buffer, 0, weights.bytes) };
@@ -124,7 +125,9 @@ function scope(
           g.output(body(g), fresh('result'), 'float32', shape);
         }),
       });
-      return op('If', [condition], { attributes: { then_branch: side('then', then), else_branch: side('else', otherwise) } });
+      return op('If', [condition], {
+        attributes: { then_branch: side('then', then), else_branch: side('else', otherwise) },
+      });
     },
   });
   return { name, nodes, initializers, inputs, outputs };

@@ -41,13 +41,23 @@ export function addLora(g: Graph, u: string, base: readonly string[], site: Site
     factors,
     ['T', 'MN'],
     (b) => mixFactors(b, inner, gates, ranks, site),
-    (b) => b.op('Mul', [inner, b.op('Concat', modules.map(() => gates), { attributes: { axis: int(1) } })]),
+    (b) =>
+      b.op('Mul', [
+        inner,
+        b.op(
+          'Concat',
+          modules.map(() => gates),
+          { attributes: { axis: int(1) } },
+        ),
+      ]),
   );
   const parts = g.ops('Split', [mixed], modules.length, { attributes: { axis: int(1) } });
   return modules.map((module, m) => {
     const [out] = moduleShape(shape, module);
     const B = g.weight([total, out], fillB(site, module, out));
-    return gemm(g, parts[m] ?? '', g.op('Gather', [B, ranks], { attributes: { axis: int(0) } }), { add: base[m] ?? '' });
+    return gemm(g, parts[m] ?? '', g.op('Gather', [B, ranks], { attributes: { axis: int(0) } }), {
+      add: base[m] ?? '',
+    });
   });
 }
 
@@ -75,7 +85,12 @@ function mixFactors(g: Graph, inner: string, gates: string, ranks: string, { mod
 }
 
 /** a·b, or a·bᵀ when b is `transposed`, plus `add`. */
-export function gemm(g: Graph, a: string, b: string, options: { readonly transposed?: boolean; readonly add?: string } = {}): string {
+export function gemm(
+  g: Graph,
+  a: string,
+  b: string,
+  options: { readonly transposed?: boolean; readonly add?: string } = {},
+): string {
   const inputs = options.add === undefined ? [a, b] : [a, b, options.add];
   return g.op('Gemm', inputs, {
     attributes: { transB: int(options.transposed === true ? 1 : 0), alpha: float(1), beta: float(1) },

@@ -118,7 +118,13 @@ export function createPass(start: PassStart): Pass {
 }
 
 /** What every attention segment reads of the block's place in the sequence. */
-function positionFeeds({ runtime: { ort } }: Chain, first: number, tokens: number, base: number, headDim: number): Feeds {
+function positionFeeds(
+  { runtime: { ort } }: Chain,
+  first: number,
+  tokens: number,
+  base: number,
+  headDim: number,
+): Feeds {
   const { cos, sin } = ropeTables(base, headDim, first, tokens);
   const half = headDim / 2;
   return {

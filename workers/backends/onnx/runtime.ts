@@ -37,7 +37,9 @@ export async function createRuntime(ort: OrtModule, provider: OrtProvider, threa
     const reason = cause instanceof Error ? cause.message : String(cause);
     if (provider === 'wasm') return cause instanceof Error ? cause : new Error(reason);
     return lost === undefined
-      ? new EngineError('gpu', `${what} failed on the GPU: ${reason}. Load the model on WebAssembly instead.`, { cause })
+      ? new EngineError('gpu', `${what} failed on the GPU: ${reason}. Load the model on WebAssembly instead.`, {
+          cause,
+        })
       : new EngineError('gpu', `The GPU was lost (${lost}). Load the model again, or on WebAssembly.`, { cause });
   };
   const session: Runtime['session'] = async (graph, resident) => {

@@ -17,7 +17,12 @@ import { addLora, gemm, siteModules } from './lora.ts';
  * `[T, headDim / 2]` of the block's positions; `past_k`, `past_v` `[P, kvHeads · headDim]`, one row a token, k already
  * rotated; `mask` `[T, P + T]`, or `[1, 1]` when it is zero. Outputs: `y` `[T, width]`, and the block's own rows `new_k`, `new_v`.
  */
-export function attentionSegment(llama: Llama, layer: number, adapters: readonly LoraAdapter[], scratch?: ArrayBuffer): FinishedGraph {
+export function attentionSegment(
+  llama: Llama,
+  layer: number,
+  adapters: readonly LoraAdapter[],
+  scratch?: ArrayBuffer,
+): FinishedGraph {
   const { shape } = llama;
   const { width, heads, kvHeads, headDim } = shape;
   const q = heads * headDim;
@@ -80,7 +85,12 @@ export function attentionSegment(llama: Llama, layer: number, adapters: readonly
 }
 
 /** From the residual stream `x` `[T, width]` after a layer's attention to `y` `[T, width]` after its FFN. */
-export function ffnSegment(llama: Llama, layer: number, adapters: readonly LoraAdapter[], scratch?: ArrayBuffer): FinishedGraph {
+export function ffnSegment(
+  llama: Llama,
+  layer: number,
+  adapters: readonly LoraAdapter[],
+  scratch?: ArrayBuffer,
+): FinishedGraph {
   const { shape } = llama;
   const { width, ffn } = shape;
   const tensors = layerOf(llama, layer);

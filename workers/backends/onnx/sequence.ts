@@ -90,7 +90,8 @@ function sequence(chain: Chain, cache: Cache, startLength: number, startBlocks: 
       checkOpen();
       const block = blocks.find((kept) => kept.first === first);
       const x = block?.states[site];
-      if (block === undefined || x === undefined || site > block.valid || first > length) return Promise.resolve(undefined);
+      if (block === undefined || x === undefined || site > block.valid || first > length)
+        return Promise.resolve(undefined);
       const { tokens } = block;
       return Promise.resolve(
         createPass({

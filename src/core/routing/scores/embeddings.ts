@@ -20,6 +20,11 @@ export function promptMeaning({ library, promptEmbedding }: RunContext, score: s
       'score',
       `score ${score}: the prompt’s embedding has ${String(promptEmbedding.length)} dimensions, the experts’ have ${String(embeddings.dimension)}: package and embedder do not belong together`,
     );
+  if (!promptEmbedding.every(Number.isFinite))
+    throw new PolicyError(
+      'score',
+      `score ${score}: the prompt’s embedding is not finite, so the sentence embedder’s file is damaged`,
+    );
   return { embeddings, prompt: promptEmbedding };
 }
 

@@ -1,18 +1,18 @@
-/** The tiny package of the tests (`models/tiny`), read without the loader, which has tests of its own. */
+/** A model package for tests of backends, read without the loader, which has tests of its own. */
 import { readGguf } from '../../src/formats/gguf.ts';
 import { readLlama, type Llama } from '../../src/formats/llama.ts';
 import { fileName, fileParts, parsePackageManifest, type FileRef } from '../../src/formats/manifest.ts';
 import { readAdapter, type LoraAdapter } from '../../src/formats/peft.ts';
 
-/** The bytes of a file below `models/tiny`. */
+/** The bytes of a file of the package, by its path in the manifest. */
 export type ReadFile = (path: string) => Promise<Uint8Array<ArrayBuffer>>;
 
-export interface TinyPackage {
+export interface Fixture {
   readonly llama: Llama;
   readonly adapters: readonly LoraAdapter[];
 }
 
-export async function readTinyPackage(read: ReadFile): Promise<TinyPackage> {
+export async function readFixture(read: ReadFile): Promise<Fixture> {
   const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
   const join = async (ref: FileRef): Promise<Uint8Array> => {
     const parts: Uint8Array[] = [];

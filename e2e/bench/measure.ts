@@ -1,0 +1,64 @@
+/** What is measured, the same in a browser and under Node. Times are milliseconds, medians are taken by the caller. */
+import { RULES } from '../../src/core/routing/rules.ts';
+import { presetPolicy } from '../../src/core/experiment/policies.ts';
+import type { Policy } from '../../src/core/routing/policy.ts';
+import type { RunRequest, RunResult } from '../../src/protocol/engine.ts';
+
+export interface Sample {
+  readonly policy: string;
+  /** Time to read the prompt. */
+  readonly prefill32: number;
+  readonly prefill128: number;
+  /** Time a token of the answer. */
+  readonly decode: number;
+  /** Share of the decode time spent in the policy's own code. */
+  readonly policyShare: number;
+}
+
+export const POLICIES = ['none', 'phatgoose'] as const;
+const DECODED = 24;
+
+/** A raw prompt of exactly `tokens` tokens: single letters with a space in front are one token each in the base's vocabulary. */
+const promptOf = (tokens: number, salt: number): string =>
+  Array.from({ length: tokens }, (_, i) => ` ${String.fromCharCode(97 + ((i * 7 + salt) % 26))}`).join('');
+
+function policyOf(method: string): Policy {
+  const preset = RULES.presets.find((p) => p.id === method);
+  if (preset === undefined) throw new Error(`no preset ${method}`);
+  return presetPolicy(RULES, preset);
+}
+
+/** @param run the engine's run; @param salt another one each round, so that nothing is taken over from the round before */
+export async function sample(
+  run: (request: RunRequest) => Promise<RunResult>,
+  method: (typeof POLICIES)[number],
+  salt: number,
+): Promise<Sample> {
+  const request = (tokens: number, maxTokens: number): RunRequest => ({
+    id: `bench-${method}-${String(tokens)}-${String(salt)}`,
+    prompt: { text: promptOf(tokens, salt), raw: true },
+    policy: policyOf(method),
+    seed: 0,
+    sampling: { temperature: 0, topP: 1, maxTokens },
+    scores: true,
+    top: 0,
+    answer: Array.from({ length: maxTokens }, (_, i) => 400 + i),
+  });
+  const short = await run(request(32, DECODED));
+  const long = await run(request(128, 1));
+  for (const [result, tokens] of [
+    [short, 32],
+    [long, 128],
+  ] as const) {
+    if (result.prompt.tokens.length !== tokens)
+      throw new Error(`prompt of ${String(result.prompt.tokens.length)} tokens`);
+  }
+  return {
+    policy: method,
+    prefill32: short.milliseconds.prefill,
+    prefill128: long.milliseconds.prefill,
+    // The first token comes from the prefill.
+    decode: short.milliseconds.decode / (DECODED - 1),
+    policyShare: short.milliseconds.policy / (short.milliseconds.decode + short.milliseconds.prefill),
+  };
+}

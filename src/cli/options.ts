@@ -1,0 +1,152 @@
+/** Options that several commands share: which package, which policy, which sampling. */
+import { availableParallelism } from 'node:os';
+import { resolve, join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { LETTERS, LIMITS, PACKAGE } from '../core/experiment/defaults.ts';
+import type { Experiment } from '../core/experiment/experiment.ts';
+import { isObject, numberFault, type NumberRange } from '../core/experiment/json.ts';
+import { parseExperiment } from '../core/experiment/parse.ts';
+import { findParam, presetOf, presetPolicy, withParam, type Rules } from '../core/experiment/policies.ts';
+import { parseParam } from '../core/params.ts';
+import type { Policy } from '../core/routing/policy.ts';
+import { PRESETS } from '../core/routing/presets.ts';
+import { SCORES } from '../core/routing/scores/registry.ts';
+import { SELECTIONS } from '../core/routing/selection/registry.ts';
+import { UsageError, type CliIo } from './io.ts';
+
+export const rules: Rules = { presets: PRESETS.list, scores: SCORES.list, selections: SELECTIONS.list };
+
+/** For `parseArgs`. */
+export const modelOptions = {
+  package: { type: 'string' },
+  threads: { type: 'string' },
+} as const;
+export const policyOptions = {
+  policy: { type: 'string' },
+  set: { type: 'string', multiple: true },
+  experiment: { type: 'string' },
+  run: { type: 'string' },
+} as const;
+
+export const modelHelp = `  --package DIR      folder of a model package (default: models/${PACKAGE})
+  --threads N        threads of the backend (default: as many as the processor has, at most 4)`;
+export const policyHelp = `  --policy ID        ${PRESETS.ids.join(', ')}
+  --set NAME=VALUE   a parameter of the policy, e.g. c=3 or select.k=1; repeatable
+  --experiment FILE  an experiment, or an earlier output that holds one; the other options change it
+  --run LETTER       which policy of the experiment, A to H (default A)`;
+
+const MOST_THREADS = 4;
+
+export interface ModelChoice {
+  readonly folder: string;
+  readonly threads: number;
+}
+
+export function modelChoice(
+  values: { readonly package?: string | undefined; readonly threads?: string | undefined },
+  io: Pick<CliIo, 'root'>,
+): ModelChoice {
+  return {
+    folder: values.package === undefined ? join(io.root, 'models', PACKAGE) : resolve(values.package),
+    threads:
+      number('threads', values.threads, { min: 1, max: 64, integer: true }) ??
+      Math.min(MOST_THREADS, availableParallelism()),
+  };
+}
+
+/** @throws UsageError naming the option when its text is no number of this range */
+export function number(option: string, text: string | undefined, range: NumberRange): number | undefined {
+  if (text === undefined) return undefined;
+  const value = text.trim() === '' ? text : Number(text);
+  const fault = numberFault(Number.isNaN(value) ? text : value, range);
+  if (fault !== undefined) throw new UsageError(`--${option}: ${fault}`);
+  return Number(value);
+}
+
+export interface PolicyValues {
+  readonly policy?: string | undefined;
+  readonly set?: string[] | undefined;
+  readonly experiment?: string | undefined;
+  readonly run?: string | undefined;
+}
+
+/**
+ * The experiment of the file, or the default one, with the policy that was chosen alone in its list.
+ * @throws UsageError for a field that cannot be taken as it stands: a script is better stopped than given another experiment.
+ */
+export async function readExperiment(values: PolicyValues): Promise<Experiment> {
+  const { experiment, problems } = parseExperiment(await experimentJson(values.experiment), rules);
+  if (problems.length > 0) {
+    const list = problems.map(({ field, message }) => `  ${field}: ${message}`).join('\n');
+    throw new UsageError(
+      `--experiment ${values.experiment ?? ''}: these fields cannot be taken as they stand:\n${list}`,
+    );
+  }
+  const { digests, ...rest } = experiment;
+  const at = policyIndex(values.run, experiment.policies.length);
+  const policy = withSettings(chosenPolicy(values.policy, experiment.policies[at]), values.set ?? []);
+  const digest = digests?.[at];
+  const unchanged = values.policy === undefined && (values.set ?? []).length === 0;
+  return { ...rest, policies: [policy], ...(unchanged && digest != null ? { digests: [digest] } : {}) };
+}
+
+async function experimentJson(file: string | undefined): Promise<unknown> {
+  if (file === undefined) return {};
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch {
+    throw new UsageError(`--experiment: the file ${file} cannot be read.`);
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw new UsageError(
+      `--experiment: ${file} is no JSON (${error instanceof Error ? error.message : 'unreadable'}).`,
+    );
+  }
+  // The output of `route` holds its experiment.
+  return isObject(json) && isObject(json.experiment) ? json.experiment : json;
+}
+
+function policyIndex(letter: string | undefined, count: number): number {
+  if (letter === undefined) return 0;
+  const at = LETTERS.indexOf(letter.toUpperCase());
+  if (at >= 0 && at < count) return at;
+  throw new UsageError(`--run: ${letter} is none of the experiment's policies ${LETTERS.slice(0, count).join(', ')}.`);
+}
+
+function chosenPolicy(id: string | undefined, fallback: Policy | undefined): Policy {
+  const preset = presetOf(rules, id ?? 'none');
+  if (id === undefined && fallback !== undefined) return fallback;
+  if (preset === undefined)
+    throw new UsageError(`--policy: there is no ${id ?? ''}; there are ${PRESETS.ids.join(', ')}.`);
+  return presetPolicy(rules, preset);
+}
+
+function withSettings(policy: Policy, settings: readonly string[]): Policy {
+  return settings.reduce((changed, setting) => {
+    const at = setting.indexOf('=');
+    const path = at < 0 ? setting : setting.slice(0, at);
+    const found = findParam(rules, changed, path);
+    if (at < 0 || found === undefined) {
+      const names = (['score', 'select'] as const).flatMap((part) =>
+        Object.keys(changed[part].params).map((name) => `${part}.${name}`),
+      );
+      throw new UsageError(
+        `--set ${setting}: ${at < 0 ? 'NAME=VALUE is meant' : `this policy has no parameter ${path}`}; it has ${names.length === 0 ? 'none' : names.join(', ')}.`,
+      );
+    }
+    const checked = parseParam(found.spec, setting.slice(at + 1));
+    if (!checked.ok) throw new UsageError(`--set ${path}: ${checked.reason}`);
+    return withParam(changed, found.part, found.name, checked.value);
+  }, policy);
+}
+
+export const samplingRanges = {
+  temperature: LIMITS.temperature,
+  'top-p': LIMITS.topP,
+  'max-tokens': LIMITS.maxTokens,
+  seed: LIMITS.seed,
+} as const;

@@ -1,0 +1,89 @@
+/** Composition root: the only place where services are made. */
+import { QueryClientProvider } from '@tanstack/react-query';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { packages } from '../models/registry.ts';
+import { RULES } from './core/routing/rules.ts';
+import { createEngine } from './engine/client.ts';
+import { isolate } from './isolate.ts';
+import { WorkbenchProvider } from './state/context.tsx';
+import { readRecorded, type Recorded } from './state/recorded.ts';
+import { createWorkbench } from './state/workbench.ts';
+import { App } from './ui/App.tsx';
+import './ui/tokens.css';
+import './ui/base.css';
+
+const page = new URL('.', document.baseURI);
+
+/** The package of the page; while developing, `?package=tiny` loads the one for tests. */
+function packageFolder(): string {
+  const asked = import.meta.env.DEV ? new URLSearchParams(location.search).get('package') : null;
+  return asked ?? packages[0]?.folder ?? '';
+}
+
+async function recordedRun(): Promise<Recorded | undefined> {
+  try {
+    const response = await fetch(new URL('recorded/first.json', page));
+    return response.ok ? readRecorded(await response.json(), RULES) : undefined;
+  } catch (error) {
+    // The page works without it; it then begins empty.
+    console.warn('The recorded run could not be read.', error);
+    return undefined;
+  }
+}
+
+function localStorageOrNone(): Storage | undefined {
+  try {
+    return window.localStorage;
+  } catch {
+    return undefined;
+  }
+}
+
+interface Hints {
+  readonly deviceMemory?: number;
+  readonly connection?: { readonly saveData?: boolean };
+  readonly userAgentData?: { readonly mobile?: boolean };
+}
+
+function device() {
+  const { deviceMemory, connection, userAgentData } = navigator as Navigator & Hints;
+  return {
+    ...(deviceMemory === undefined ? {} : { memory: deviceMemory }),
+    phone: userAgentData?.mobile ?? /Android|iPhone|iPad/.test(navigator.userAgent),
+    saveData: connection?.saveData === true,
+  };
+}
+
+async function start(root: HTMLElement): Promise<void> {
+  const workbench = createWorkbench({
+    engine: createEngine(),
+    rules: RULES,
+    bar: window,
+    keep: localStorageOrNone(),
+    clock: {
+      now: () => performance.now(),
+      after(ms, task) {
+        const timer = setTimeout(task, ms);
+        return () => {
+          clearTimeout(timer);
+        };
+      },
+    },
+    manifest: new URL(`models/${packageFolder()}/manifest.json`, page).href,
+  });
+  createRoot(root).render(
+    <StrictMode>
+      <QueryClientProvider client={workbench.queries}>
+        <WorkbenchProvider value={workbench}>
+          <App />
+        </WorkbenchProvider>
+      </QueryClientProvider>
+    </StrictMode>,
+  );
+  const [recorded] = await Promise.all([recordedRun(), isolate()]);
+  await workbench.begin(recorded, device());
+}
+
+const root = document.getElementById('root');
+if (root) void start(root);

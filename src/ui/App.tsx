@@ -1,0 +1,119 @@
+import { X } from 'lucide-react';
+import { useEffect } from 'react';
+import { useFacts, useWorkbench } from '../state/context.tsx';
+import type { LibraryInfo } from '../core/library.ts';
+import { VIEWS } from '../views/registry.ts';
+import { Answers } from './answers/Answers.tsx';
+import css from './app.module.css';
+import { Button } from './controls/Button.tsx';
+import { cx } from './cx.ts';
+import { Header } from './header/Header.tsx';
+import { PolicyPanel } from './policy/PolicyPanel.tsx';
+import { PromptBar } from './prompt/PromptBar.tsx';
+import { LoadStatus } from './status/LoadStatus.tsx';
+import { Notices } from './status/Notices.tsx';
+import { useShortcuts } from './useShortcuts.ts';
+import { useHighlight, useViewProps } from './views/useViewProps.ts';
+import { ViewArea } from './views/ViewArea.tsx';
+import viewsCss from './views/views.module.css';
+
+/** The page: header, what can be changed on the left, question, answer and picture in the middle, the inspector on the right. */
+export function App() {
+  const theme = useFacts((f) => f.theme);
+  const library = useFacts((f) => (f.model.kind === 'ready' ? f.model.model.library : f.recordedLibrary));
+  useShortcuts();
+  useEffect(() => {
+    if (theme === 'system') delete document.documentElement.dataset.theme;
+    else document.documentElement.dataset.theme = theme;
+  }, [theme]);
+  return (
+    <div className={css.app}>
+      <a className={css.skip} href="#main" onClick={skip}>
+        To prompt and answer
+      </a>
+      <div className={css.top}>
+        <Header />
+      </div>
+      {library ? <Bench library={library} /> : <Bare />}
+    </div>
+  );
+}
+
+/** Moves the focus without touching the address, which holds the experiment. */
+function skip(event: { preventDefault(): void }): void {
+  event.preventDefault();
+  document.getElementById('main')?.focus();
+}
+
+/** Before any library is known: the prompt, and how far the model is. */
+function Bare() {
+  return (
+    <>
+      <aside className={css.left}>
+        <PolicyPanel library={null} />
+      </aside>
+      <main id="main" tabIndex={-1} className={css.centre}>
+        <PromptBar />
+        <LoadStatus />
+        <Notices />
+        <Answers />
+        <div className={viewsCss.area}>
+          <p className={viewsCss.wait}>The picture of the routes stands here once the model has run.</p>
+        </div>
+      </main>
+    </>
+  );
+}
+
+const placed = (place: 'left' | 'right' | 'above') => VIEWS.list.filter((view) => view.place === place);
+
+function Bench({ library }: { readonly library: LibraryInfo }) {
+  const workbench = useWorkbench();
+  const active = useFacts((f) => f.active);
+  const selected = useFacts((f) => f.experiment.view.cell !== undefined);
+  const highlight = useHighlight();
+  const props = useViewProps(library, active, highlight);
+  const pair = useViewProps(library, 0, highlight);
+  return (
+    <>
+      <aside className={css.left} aria-label="Policy and experts">
+        <PolicyPanel library={library} />
+        {placed('left').map(({ id, component: View }) => (
+          <div key={id} className={css.card}>
+            <View {...props} />
+          </div>
+        ))}
+      </aside>
+      <main id="main" tabIndex={-1} className={css.centre}>
+        <PromptBar />
+        <LoadStatus />
+        <Notices />
+        <Answers />
+        {placed('above').map(({ id, component: View }) => (
+          <div key={id} className={css.card}>
+            <View {...props} />
+          </div>
+        ))}
+        <ViewArea props={props} pair={pair} />
+      </main>
+      <aside className={cx(css.right, selected && css.sheet)} aria-label="Inspector">
+        <div className={css.close}>
+          <Button
+            look="quiet"
+            name="Close the inspector"
+            onPress={() => {
+              workbench.select(null);
+            }}
+          >
+            <X size={18} aria-hidden />
+          </Button>
+        </div>
+        {placed('right').map(({ id, component: View }) => (
+          <div key={id} className={css.card}>
+            <View {...props} />
+          </div>
+        ))}
+      </aside>
+    </>
+  );
+}

@@ -1,0 +1,176 @@
+/**
+ * `npm run bench [rounds]`: one browser, then Node; medians with smallest and largest. Prints a table and writes
+ * bench-results/bench.json. Nothing else should run on the machine meanwhile.
+ */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { chromium, type Browser, type CDPSession } from 'playwright';
+import { createServer, preview } from 'vite';
+import { POLICIES, sample, type Sample } from '../e2e/bench/measure.ts';
+import { createNodeEngine } from '../src/cli/node-engine.ts';
+import { findChromium, root } from './ensure.mjs';
+
+const rounds = Number(process.argv[2] ?? 5);
+
+interface Figure {
+  readonly name: string;
+  readonly unit: 'ms' | 'MB' | '%';
+  readonly values: number[];
+}
+const figures = new Map<string, Figure>();
+
+function note(name: string, unit: Figure['unit'], value: number): void {
+  const figure = figures.get(name) ?? { name, unit, values: [] };
+  figure.values.push(value);
+  figures.set(name, figure);
+}
+
+const sorted = (values: readonly number[]): number[] => [...values].sort((a, b) => a - b);
+const median = (values: readonly number[]): number => {
+  const s = sorted(values);
+  return ((s[(s.length - 1) >> 1] ?? NaN) + (s[s.length >> 1] ?? NaN)) / 2;
+};
+
+function noteSamples(where: string, samples: readonly Sample[]): void {
+  for (const s of samples) {
+    note(`${where}, ${s.policy}: prefill 32`, 'ms', s.prefill32);
+    note(`${where}, ${s.policy}: prefill 128`, 'ms', s.prefill128);
+    note(`${where}, ${s.policy}: decode, a token`, 'ms', s.decode);
+    note(`${where}, ${s.policy}: share of policy code`, '%', s.policyShare * 100);
+  }
+}
+
+/** Largest resident memory of the browser's renderers so far, in MB; Linux only. */
+async function peakMemory(session: CDPSession): Promise<number | undefined> {
+  const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+  const peaks = processInfo
+    .filter((p) => p.type === 'renderer' && existsSync(`/proc/${String(p.id)}/status`))
+    .map((p) => Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${String(p.id)}/status`, 'utf8'))?.[1] ?? 0) / 1000);
+  return peaks.length === 0 ? undefined : Math.max(...peaks);
+}
+
+/** The engine alone, in one page. */
+async function inBrowser(browser: Browser): Promise<void> {
+  const server = await createServer({
+    root,
+    cacheDir: join(root, 'node_modules', '.vite-bench'),
+    logLevel: 'error',
+    server: { host: '127.0.0.1', port: 0 },
+    optimizeDeps: { entries: ['e2e/bench/index.html', 'workers/**/*.ts', '!**/*.test.ts'] },
+  });
+  await server.listen();
+  const origin = server.resolvedUrls?.local[0] ?? '';
+  for (let load = 0; load < 3; load++) {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    await page.goto(`${origin}e2e/bench/index.html`);
+    await page.waitForFunction(() => 'bench' in window);
+    const began = performance.now();
+    const loaded = await page.evaluate(() => window.bench.load());
+    note('Chromium: load from the local server', 'ms', performance.now() - began);
+    for (const [phase, ms] of Object.entries(loaded.backend.milliseconds)) note(`Chromium: load, ${phase}`, 'ms', ms);
+    if (load === 2) {
+      await page.evaluate(() => window.bench.round(-1));
+      for (let round = 0; round < rounds; round++)
+        noteSamples('Chromium', await page.evaluate((salt) => window.bench.round(salt), round));
+      const bytes = await page.evaluate(() => window.bench.memory());
+      if (bytes !== undefined) note('Chromium: memory of the page and its worker', 'MB', bytes / 1e6);
+      const peak = await peakMemory(await browser.newBrowserCDPSession());
+      if (peak !== undefined) note('Chromium: peak memory of the renderer', 'MB', peak);
+    }
+    await context.close();
+  }
+  await server.close();
+}
+
+/** The built page as a visitor meets it. */
+async function onThePage(browser: Browser): Promise<void> {
+  const server = await preview({ root, logLevel: 'error', preview: { host: '127.0.0.1', port: 0 } });
+  const origin = server.resolvedUrls?.local[0] ?? '';
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  const runTime = page.getByRole('article', { name: 'Answer A' }).getByText(/\d ms$/);
+  for (let visit = 0; visit < 4; visit++) {
+    const began = performance.now();
+    await page.goto(origin, { waitUntil: 'commit' });
+    await page.getByText('recorded run').waitFor();
+    await page.getByRole('application').click({ position: { x: 260, y: 160 } });
+    await page.getByRole('region', { name: 'Inspector of the selected cell' }).waitFor();
+    const usable = performance.now() - began;
+    await page.getByRole('button', { name: /WASM · \d+ thread/ }).waitFor({ timeout: 120_000 });
+    const ready = performance.now() - began;
+    if (visit === 0) note('page: recorded run usable, first visit', 'ms', usable);
+    else note('page: recorded run usable, later visits', 'ms', usable);
+    if (visit === 0) note('page: model live, first visit, local server', 'ms', ready);
+    else note('page: model live, later visits', 'ms', ready);
+  }
+  await page.getByRole('button', { name: /parity/ }).waitFor({ timeout: 120_000 });
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
+  await runTime.waitFor({ timeout: 120_000 });
+  // An edit: from the click to the picture that no longer belongs to the old policy, answer included.
+  const mute = page.getByRole('button', { name: /^Mute / });
+  for (let round = 0; round < Math.max(5, rounds); round++) {
+    const began = performance.now();
+    await mute.nth(round % 3).click();
+    await page.waitForFunction(() => {
+      const text = document.querySelector('article[aria-label="Answer A"]')?.textContent ?? '';
+      return /\d ms/.test(text) && !/computing|waiting|has changed/.test(text);
+    });
+    note('page: an edit until answer and picture are new', 'ms', performance.now() - began);
+    await page.waitForTimeout(300);
+  }
+  await context.close();
+  await server.close();
+}
+
+async function underNode(): Promise<void> {
+  const engine = createNodeEngine();
+  const began = performance.now();
+  const loaded = await engine.load(
+    { manifest: join(root, 'models/smollm2-135m'), backend: 'onnx-wasm', threads: 2 },
+    () => undefined,
+  );
+  note('Node: load', 'ms', performance.now() - began);
+  for (const [phase, ms] of Object.entries(loaded.backend.milliseconds)) note(`Node: load, ${phase}`, 'ms', ms);
+  for (let round = -1; round < rounds; round++) {
+    const samples: Sample[] = [];
+    for (const method of POLICIES) samples.push(await sample((r) => engine.run(r, () => undefined), method, round));
+    if (round >= 0) noteSamples('Node', samples);
+  }
+  note('Node: peak memory', 'MB', process.resourceUsage().maxRSS / 1000);
+}
+
+const executablePath = findChromium();
+const browser = await chromium.launch({
+  ...(executablePath === undefined ? {} : { executablePath }),
+  args: ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+});
+if (existsSync(join(root, 'dist', 'index.html'))) await onThePage(browser);
+else console.error('no build in dist/: run `npm run build` first to measure the page itself');
+await inBrowser(browser);
+const version = browser.version();
+await browser.close();
+await underNode();
+
+const table = [...figures.values()].map(({ name, unit, values }) => {
+  const s = sorted(values);
+  return { name, unit, median: median(values), smallest: s[0] ?? NaN, largest: s.at(-1) ?? NaN, n: values.length };
+});
+for (const f of table) {
+  const spread = f.n > 1 ? ` (${f.smallest.toFixed(1)} to ${f.largest.toFixed(1)}, n = ${String(f.n)})` : '';
+  console.log(`${f.name.padEnd(58)} ${f.median.toFixed(1).padStart(9)} ${f.unit}${spread}`);
+}
+const machine = {
+  cpu: cpus()[0]?.model ?? '',
+  cores: cpus().length,
+  memoryGB: totalmem() / 1e9,
+  node: process.version,
+  chromium: version,
+};
+mkdirSync(join(root, 'bench-results'), { recursive: true });
+writeFileSync(
+  join(root, 'bench-results', 'bench.json'),
+  `${JSON.stringify({ machine, rounds, figures: table }, null, 2)}\n`,
+);
+process.exit(0);

@@ -1,0 +1,68 @@
+/** Puts the model packages into the build: exactly the files that their manifests name. The dev server serves them from `models/`. */
+import { copyFileSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Plugin } from 'vite';
+
+type Json = null | boolean | number | string | readonly Json[] | JsonRecord;
+interface JsonRecord {
+  readonly [key: string]: Json;
+}
+
+const readManifest = (root: string, folder: string): Json =>
+  JSON.parse(readFileSync(join(root, 'models', folder, 'manifest.json'), 'utf8')) as Json;
+
+const isObject = (json: Json): json is JsonRecord => typeof json === 'object' && json !== null && !Array.isArray(json);
+
+/** Every `path` beside a `sha256`, wherever it stands in the manifest. */
+function paths(json: Json): string[] {
+  if (Array.isArray(json)) return json.flatMap(paths);
+  if (!isObject(json)) return [];
+  const own = typeof json.path === 'string' && typeof json.sha256 === 'string' ? [json.path] : [];
+  return [...own, ...Object.values(json).flatMap(paths)];
+}
+
+/** The packages that are there, and the embedders that they name. */
+export function packageFolders(root: string, folders: readonly string[]): string[] {
+  const there = folders.filter((folder) => existsSync(join(root, 'models', folder, 'manifest.json')));
+  const embedders = there.flatMap((folder) => {
+    const manifest = readManifest(root, folder);
+    const embedder = isObject(manifest) ? manifest.embedder : undefined;
+    return isObject(embedder ?? null) && typeof (embedder as { package?: Json }).package === 'string'
+      ? [(embedder as { package: string }).package]
+      : [];
+  });
+  return [...new Set([...there, ...embedders])];
+}
+
+/** A hard link where the file system allows one: the packages are large. */
+function put(from: string, to: string): void {
+  mkdirSync(dirname(to), { recursive: true });
+  rmSync(to, { force: true });
+  try {
+    linkSync(from, to);
+  } catch {
+    copyFileSync(from, to);
+  }
+}
+
+/** @param folders below `models/`, see `packageFolders` */
+export function models(folders: readonly string[]): Plugin {
+  let root = '';
+  let out = '';
+  return {
+    name: 'models',
+    apply: 'build',
+    configResolved(config) {
+      root = config.root;
+      out = config.build.outDir;
+    },
+    closeBundle() {
+      for (const folder of folders) {
+        const from = join(root, 'models', folder);
+        const files = ['manifest.json', ...paths(readManifest(root, folder))];
+        if (existsSync(join(from, 'NOTICE.md'))) files.push('NOTICE.md');
+        for (const file of files) put(join(from, file), join(root, out, 'models', folder, file));
+      }
+    },
+  };
+}

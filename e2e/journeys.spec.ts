@@ -1,19 +1,7 @@
 /** What people do on the page, in real Chromium with the real model. */
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Page } from '@playwright/test';
-import {
-  answer,
-  ask,
-  grid,
-  inspector,
-  live,
-  PATIENCE,
-  policy,
-  settled,
-  watch,
-  words,
-  type Watch,
-} from './support.ts';
+import { answer, ask, grid, inspector, live, PATIENCE, policy, settled, watch, words, type Watch } from './support.ts';
 
 let seen: Watch;
 
@@ -70,10 +58,13 @@ test('a changed slider changes the routes, is marked with its reset, and leaves 
   const before = await page.evaluate(() => history.length);
   const slider = policy(page).getByRole('slider').first();
   const name = (await slider.getAttribute('aria-label')) ?? '';
-  await slider.focus();
-  await slider.press('ArrowRight');
-  await slider.press('ArrowRight');
-  await slider.press('ArrowRight');
+  const box = await slider.boundingBox();
+  if (box === null) throw new Error('the slider is not on the page');
+  const y = box.y + box.height / 2;
+  await page.mouse.move(box.x + box.width * 0.3, y);
+  await page.mouse.down();
+  for (const share of [0.4, 0.5, 0.6, 0.7]) await page.mouse.move(box.x + box.width * share, y);
+  await page.mouse.up();
   await settled(page);
   const reset = policy(page).getByRole('button', { name: new RegExp(`Reset ${name} to`) });
   await expect(reset).toBeVisible();

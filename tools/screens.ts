@@ -1,0 +1,120 @@
+/** `npm run screens`: pictures of the built page in its states, wide and narrow, light and dark, into docs/screens. Needs a build. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { chromium, type Page } from 'playwright';
+import { preview } from 'vite';
+import { findChromium, root } from './ensure.mjs';
+
+const out = join(root, 'docs', 'screens');
+const patience = { timeout: 180_000 };
+const SIZES = { 1440: { width: 1440, height: 900 }, 390: { width: 390, height: 844 } } as const;
+const SCHEMES = ['light', 'dark'] as const;
+
+const live = (page: Page) => page.getByRole('button', { name: /WASM · \d+ thread/ }).waitFor(patience);
+const settled = (page: Page, letter = 'A') =>
+  page
+    .getByRole('article', { name: `Answer ${letter}` })
+    .getByText(/\d ms$/)
+    .waitFor(patience);
+const select = (page: Page) =>
+  page
+    .getByRole('application')
+    .first()
+    .click({ position: { x: 220, y: 190 } });
+
+interface State {
+  readonly name: string;
+  /** What of the network is changed before the page opens. */
+  readonly before?: (page: Page) => Promise<void>;
+  readonly reach: (page: Page, narrow: boolean) => Promise<void>;
+}
+
+const states: readonly State[] = [
+  {
+    name: 'loading',
+    // The last part of the base stays away: the picture is of a load in progress.
+    before: (page) => page.context().route(/\.gguf\.part2$/, () => new Promise(() => undefined)),
+    async reach(page) {
+      await page.getByRole('progressbar').waitFor();
+      await page.waitForTimeout(2500);
+    },
+  },
+  {
+    name: 'failing',
+    before: (page) =>
+      page.context().route(/\.gguf\.part2$/, (route) => route.fulfill({ status: 404, body: 'not found' })),
+    async reach(page) {
+      await page.getByRole('alert', { name: 'The model could not be loaded' }).waitFor(patience);
+    },
+  },
+  {
+    name: 'overview',
+    async reach(page, narrow) {
+      await live(page);
+      await page.getByRole('button', { name: /✓ parity|parity failed|no self-test/ }).waitFor(patience);
+      await page.getByRole('button', { name: 'Run', exact: true }).click();
+      await settled(page);
+      if (!narrow) await select(page);
+    },
+  },
+  {
+    name: 'running',
+    async reach(page) {
+      await live(page);
+      await page.getByRole('textbox', { name: 'Prompt' }).fill('Write a long story about a dog and a boat.');
+      await page.getByRole('button', { name: 'Run', exact: true }).click();
+      await page.getByText('computing …').first().waitFor(patience);
+      await page.waitForTimeout(1500);
+    },
+  },
+  {
+    name: 'comparing',
+    async reach(page) {
+      await live(page);
+      await page.getByRole('button', { name: 'Run', exact: true }).click();
+      await settled(page);
+      await page.getByRole('button', { name: /Keep as A, change B/ }).click();
+      await page.getByRole('button', { name: /Method of policy B/ }).click();
+      await page
+        .getByRole('option', { name: /^Arrow/ })
+        .first()
+        .click();
+      await settled(page, 'B');
+      await page.getByRole('tab', { name: /Compare/ }).click();
+      await page.waitForTimeout(3000);
+    },
+  },
+];
+
+const only = process.argv.slice(2);
+mkdirSync(out, { recursive: true });
+const server = await preview({ root, logLevel: 'error', preview: { host: '127.0.0.1', port: 0 } });
+const origin = server.resolvedUrls?.local[0] ?? '';
+const executablePath = findChromium();
+const browser = await chromium.launch({
+  ...(executablePath === undefined ? {} : { executablePath }),
+  args: ['--no-sandbox'],
+});
+for (const state of states) {
+  if (only.length > 0 && !only.includes(state.name)) continue;
+  // One context a state: the model is downloaded once, the four pictures share it.
+  const context = await browser.newContext({ serviceWorkers: 'block', reducedMotion: 'reduce' });
+  const page = await context.newPage();
+  await state.before?.(page);
+  for (const [width, size] of Object.entries(SIZES)) {
+    await page.setViewportSize(size);
+    await page.goto('about:blank');
+    await page.goto(origin);
+    await state.reach(page, width === '390');
+    for (const scheme of SCHEMES) {
+      await page.emulateMedia({ colorScheme: scheme });
+      await page.waitForTimeout(400);
+      await page.screenshot({ path: join(out, `${state.name}-${scheme}-${width}.png`), fullPage: width === '390' });
+    }
+  }
+  console.log(state.name);
+  await context.close();
+}
+await browser.close();
+await server.close();
+process.exit(0);

@@ -47,6 +47,8 @@ export default defineConfig({
                 ...(chromium === undefined ? {} : { executablePath: chromium }),
                 args: [
                   '--no-sandbox',
+                  // A software adapter for WebGPU where there is no graphics processor.
+                  '--enable-unsafe-webgpu',
                   '--disable-background-networking',
                   '--disable-component-update',
                   '--disable-sync',

@@ -3,8 +3,7 @@
  * tests, a Chromium. Each step says what it does. Plain JavaScript without imports from packages, as it runs before they exist.
  */
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
@@ -38,21 +37,26 @@ export function ensureNode() {
   }
 }
 
+/** Whether node_modules holds what package-lock.json asks for, by npm's own record; optional packages of other platforms may lack. */
+function installed() {
+  const record = join(root, 'node_modules', '.package-lock.json');
+  if (!existsSync(record)) return false;
+  const read = (path) => JSON.parse(readFileSync(path, 'utf8')).packages;
+  const there = read(record);
+  return Object.entries(read(join(root, 'package-lock.json'))).every(
+    ([path, { version, optional }]) => path === '' || there[path]?.version === version || (optional && !there[path]),
+  );
+}
+
 /** Installs the packages of package-lock.json unless exactly these are there already. */
 export function ensurePackages() {
   ensureNode();
-  const wanted = createHash('sha256')
-    .update(readFileSync(join(root, 'package-lock.json')))
-    .digest('hex');
-  const mark = join(root, 'node_modules', '.switchyard-lock');
-  if (existsSync(mark) && readFileSync(mark, 'utf8') === wanted) return;
+  if (installed()) return;
   say('installing the packages of package-lock.json (once; about a minute) …');
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
   if (run(npm, ['ci'], { shell: process.platform === 'win32' }) !== 0) {
     fail('`npm ci` failed (see above). It needs a network that reaches the npm registry; run the command again then.');
   }
-  mkdirSync(dirname(mark), { recursive: true });
-  writeFileSync(mark, wanted);
 }
 
 const systemChromiums = [

@@ -6,13 +6,15 @@ import { toJsonSchema } from '@valibot/to-json-schema';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { format } from 'prettier';
 import { manifestSchema } from '../src/formats/manifest.ts';
 
-export const schemaText = (): string => {
-  const schema = toJsonSchema(manifestSchema, { errorMode: 'ignore', typeMode: 'input' });
-  return `${JSON.stringify({ title: 'Switchyard model package, version 1.0', ...schema }, null, 2)}\n`;
-};
+export const jsonSchema = (): object => ({
+  title: 'Switchyard model package, version 1.0',
+  ...toJsonSchema(manifestSchema, { errorMode: 'ignore', typeMode: 'input' }),
+});
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  writeFileSync(join(import.meta.dirname, '..', 'models', 'manifest.schema.json'), schemaText());
+  const text = await format(JSON.stringify(jsonSchema()), { parser: 'json', printWidth: 120 });
+  writeFileSync(join(import.meta.dirname, '..', 'models', 'manifest.schema.json'), text);
 }

@@ -1,6 +1,6 @@
 /** Puts the model packages into the build: exactly the files that their manifests name. The dev server serves them from `models/`. */
 import { copyFileSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { Plugin } from 'vite';
 
 type Json = null | boolean | number | string | readonly Json[] | JsonRecord;
@@ -61,7 +61,7 @@ export function models(folders: readonly string[]): Plugin {
         const from = join(root, 'models', folder);
         const files = ['manifest.json', ...paths(readManifest(root, folder))];
         if (existsSync(join(from, 'NOTICE.md'))) files.push('NOTICE.md');
-        for (const file of files) put(join(from, file), join(root, out, 'models', folder, file));
+        for (const file of files) put(join(from, file), join(resolve(root, out), 'models', folder, file));
       }
     },
   };

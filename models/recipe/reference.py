@@ -9,9 +9,9 @@ replayed  the same tokens with the routes *as stored* (weights rounded to 1/255)
           `full` the raw scores of some tokens. So another implementation that feeds in the stored routes meets the same
           numbers, whatever it would have chosen itself.
 
-Writes reference.safetensors, whose metadata `index` is a JSON text and which holds the figures of the `full` prompts (all
-that a self-test needs), and reference/PROMPT.safetensors for each other prompt; the manifest's `reference` names the
-first, the index the rest. Tensors are named PROMPT/P/…, P a policy; N prompt tokens, T = N + tokens - 1 rows, K slots,
+Writes reference.safetensors, whose metadata `index` is a JSON text and which holds the figures of the self-test (the
+`full` prompts under the policies listed as `self_test`), and reference/PROMPT.safetensors for all others; the manifest's
+`reference` names the first, the index the rest. Tensors are named PROMPT/P/…, P a policy; N prompt tokens, T = N + tokens - 1 rows, K slots,
 E experts, S sites, R rows of logits:
 
 P/experts  U8  [S, T, K]   by falling weight, 255 = empty; where the route is the same everywhere [1, 1, K]
@@ -50,6 +50,7 @@ from .tokenizer import tokenizer_from_gguf
 
 MODELS = Path(__file__).resolve().parents[1]
 EMPTY = 255
+FIGURES = b"1"
 
 
 def prompt_ids(tokenizer, template: dict, prompt: dict) -> list[int]:
@@ -232,18 +233,19 @@ def write(package: Package, cases: dict, prompts: list[dict], results: dict[str,
     entries, main_tensors = [], {}
     for i, prompt in enumerate(prompts):
         name = prompt["id"]
-        tensors = {f"{name}/{p}/{k}": v.contiguous() for p, rows in results.items() for k, v in rows[i]["tensors"].items()}
+        here = [p for p in results if prompt.get("full") and p in cases["self_test"]]
+        tensors = {}
+        for policy, rows in results.items():
+            to = main_tensors if policy in here else tensors
+            to |= {f"{name}/{policy}/{k}": v.contiguous() for k, v in rows[i]["tensors"].items()}
         if prompt["embedding"] is not None:
             tensors[f"{name}/embedding"] = prompt["embedding"]
         entry = {
             "id": name, "text": prompt["text"], "raw": bool(prompt.get("raw")), "ids": prompt["ids"],
             "rows": prompt["rows"], "score_tokens": prompt["score_tokens"],
-            "answers": {p: rows[i]["answer"] for p, rows in results.items()},
+            "answers": {p: rows[i]["answer"] for p, rows in results.items()}, "here": here,
+            "file": file_ref(root, save(folder / f"{name}.safetensors", tensors)),
         }  # fmt: skip
-        if prompt.get("full"):
-            main_tensors |= tensors
-        else:
-            entry["file"] = file_ref(root, save(folder / f"{name}.safetensors", tensors))
         entries.append(entry)
     index = {
         "format": "switchyard-reference",
@@ -277,11 +279,12 @@ def save(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str] | None
 
 
 def cache_key(package: Package, cases: dict, case: dict) -> str:
-    """Finished policies are kept, so that a run that was broken off goes on: until a file, a case or this code changes."""
-    code = b"".join(Path(__file__).with_name(n).read_bytes() for n in ("reference.py", "routers.py", "model.py"))
+    """Finished policies are kept, so that a run that was broken off goes on: until a file, a case or the code of the
+    figures changes (FIGURES is raised by hand when it does here)."""
+    code = b"".join(Path(__file__).with_name(n).read_bytes() for n in ("routers.py", "model.py")) + FIGURES
     m = package.manifest
     parts = [m["base"], [[e["id"], e["adapter"], e["vectors"]] for e in m["experts"]], m.get("embeddings"),
-             {k: v for k, v in cases.items() if k != "policies"}, case]  # fmt: skip
+             {k: v for k, v in cases.items() if k not in ("policies", "self_test")}, case]  # fmt: skip
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode() + code).hexdigest()[:16]
 
 

@@ -12,15 +12,26 @@ export class FormatError extends Error {
 
   constructor(file: string, field: string, value: unknown, hint: string) {
     const shown = showValue(value);
-    super(`${file}: ${field} is ${shown}; ${hint}`);
+    // Names of tensors and keys come from the file and may be of any length and content.
+    const where = plain(field, LONGEST_FIELD);
+    const advice = plain(hint, LONGEST_HINT);
+    super(`${plain(file, LONGEST_FIELD)}: ${where} is ${shown}; ${advice}`);
     this.file = file;
-    this.field = field;
+    this.field = where;
     this.value = shown;
-    this.hint = hint;
+    this.hint = advice;
   }
 }
 
 const LONGEST = 80;
+const LONGEST_FIELD = 160;
+const LONGEST_HINT = 320;
+
+/** One line of at most `most` characters, without control characters. */
+function plain(text: string, most: number): string {
+  const line = text.slice(0, most).replace(/\p{Cc}/gu, '\uFFFD');
+  return line.length < text.length ? `${line}…` : line;
+}
 
 /** A value as short text for a message: strings quoted, long ones cut, control characters escaped. */
 export function showValue(value: unknown): string {

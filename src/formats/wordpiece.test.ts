@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { readGguf, type GgufValue } from './gguf.ts';
 import { writeGguf } from './gguf-writer.ts';
 import { readWordPiece } from './wordpiece.ts';

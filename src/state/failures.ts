@@ -11,39 +11,25 @@ export interface Failure {
 
 type Words = Pick<Failure, 'what' | 'todo'>;
 
+/** The engine's own messages name the file or field and mostly say what to do; here stands what only the page knows. */
 const WORDS: Readonly<Record<EngineErrorCode, Words>> = {
-  fetch: {
-    what: 'A file of the model did not arrive',
-    todo: 'Check the connection and try again: what has arrived is kept.',
-  },
-  hash: {
-    what: 'A file of the model arrived damaged',
-    todo: 'Try again: only the damaged file is fetched anew. If it stays so, the files on the server are not the published ones.',
-  },
-  format: {
-    what: 'A file of the model cannot be read',
-    todo: 'The package on the server is not what this page expects. Reload the page; if it stays so, tell whoever hosts it.',
-  },
-  memory: {
-    what: 'This device ran out of memory',
-    todo: 'Close other tabs and try again. The recorded run stays usable.',
-  },
+  fetch: { what: 'A file of the model did not arrive', todo: '' },
+  hash: { what: 'A file of the model arrived damaged', todo: '' },
+  format: { what: 'A file of the model cannot be read', todo: '' },
+  memory: { what: 'This device ran out of memory', todo: 'Close other tabs and try again.' },
   gpu: {
     what: 'The graphics processor cannot be used',
-    todo: 'Switch to the processor (WASM) in the menu of the model; it computes the same.',
+    todo: 'Choose the processor (WASM) in the menu of the model; it computes the same.',
   },
-  context: {
-    what: 'The text is longer than the model can read',
-    todo: 'Shorten the prompt or the answer’s limit.',
-  },
-  policy: { what: 'This policy cannot run here', todo: 'Choose another method or change the edit that is named.' },
+  context: { what: 'The text is longer than the model can read', todo: '' },
+  policy: { what: 'This policy cannot run here', todo: 'Choose another method, or change the part that is named.' },
   aborted: { what: 'Stopped', todo: 'Press Run to start again.' },
   worker: {
     what: 'The computation crashed',
-    todo: 'It was started again; press Run. If it repeats, close other tabs to free memory.',
+    todo: 'It is being started again. If this repeats, close other tabs to free memory.',
   },
   'not-loaded': { what: 'The model is not loaded', todo: 'Load it first.' },
-  internal: { what: 'Something went wrong inside', todo: 'Try again. If it repeats, please report the text above.' },
+  internal: { what: 'Something went wrong inside', todo: 'If it repeats, please report this text.' },
 };
 
 /** Whatever was thrown, in words. */

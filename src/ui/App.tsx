@@ -1,8 +1,9 @@
 import { X } from 'lucide-react';
-import { useEffect } from 'react';
-import { useFacts, useWorkbench } from '../state/context.tsx';
+import { useEffect, useState } from 'react';
+import { useFacts } from '../state/context.tsx';
 import type { LibraryInfo } from '../core/library.ts';
 import { VIEWS } from '../views/registry.ts';
+import type { ViewProps } from '../views/shared/types.ts';
 import { Answers } from './answers/Answers.tsx';
 import css from './app.module.css';
 import { Button } from './controls/Button.tsx';
@@ -68,12 +69,25 @@ function Bare() {
 const placed = (place: 'left' | 'right' | 'above') => VIEWS.list.filter((view) => view.place === place);
 
 function Bench({ library }: { readonly library: LibraryInfo }) {
-  const workbench = useWorkbench();
   const active = useFacts((f) => f.active);
   const selected = useFacts((f) => f.experiment.view.cell !== undefined);
+  /** On a phone the sheet covers half of the page: only a selection by hand opens it. */
+  const [sheet, setSheet] = useState(false);
   const highlight = useHighlight();
-  const props = useViewProps(library, active, highlight);
-  const pair = useViewProps(library, 0, highlight);
+  // The sheet covers the lower half: the picture moves up, so that what was selected stays in sight.
+  useEffect(() => {
+    if (!sheet || !matchMedia('(max-width: 760px)').matches) return;
+    document.getElementById('views')?.scrollIntoView({ block: 'start' });
+  }, [sheet]);
+  const byHand = (props: ViewProps): ViewProps => ({
+    ...props,
+    onSelect: (cell) => {
+      setSheet(cell !== null);
+      props.onSelect(cell);
+    },
+  });
+  const props = byHand(useViewProps(library, active, highlight));
+  const pair = byHand(useViewProps(library, 0, highlight));
   return (
     <>
       <aside className={css.left} aria-label="Policy and experts">
@@ -96,13 +110,13 @@ function Bench({ library }: { readonly library: LibraryInfo }) {
         ))}
         <ViewArea props={props} pair={pair} />
       </main>
-      <aside className={cx(css.right, selected && css.sheet)} aria-label="Inspector">
+      <aside className={cx(css.right, selected && sheet && css.sheet)} aria-label="Inspector">
         <div className={css.close}>
           <Button
             look="quiet"
             name="Close the inspector"
             onPress={() => {
-              workbench.select(null);
+              setSheet(false);
             }}
           >
             <X size={18} aria-hidden />

@@ -1,5 +1,8 @@
-/** The views, in the order of tabs. To add one: a folder here and a line below. */
-import { lazy, type ComponentType } from 'react';
+/**
+ * The views, in the order of tabs. To add one: a folder here and a line below. Each is memoised, as the shell renders often (a
+ * load reports its progress many times a second) and a picture should not.
+ */
+import { lazy, memo, type ComponentType } from 'react';
 import { createRegistry } from '../core/registry.ts';
 import { ExpertList } from './experts/ExpertList.tsx';
 import { HeatMap } from './heatmap/HeatMap.tsx';
@@ -15,12 +18,12 @@ export interface ViewEntry {
   readonly component: ComponentType<ViewProps>;
 }
 
-const Compare = lazy(async () => ({ default: (await import('./compare/Compare.tsx')).Compare }));
+const Compare = lazy(async () => ({ default: memo((await import('./compare/Compare.tsx')).Compare) }));
 
 export const VIEWS = createRegistry<ViewEntry>('view', [
-  { id: 'heatmap', label: 'Heat map', place: 'centre', component: HeatMap },
-  { id: 'strip', label: 'Tokens', place: 'above', component: TokenStrip },
-  { id: 'experts', label: 'Experts', place: 'left', component: ExpertList },
-  { id: 'inspector', label: 'Inspector', place: 'right', component: Inspector },
+  { id: 'heatmap', label: 'Heat map', place: 'centre', component: memo(HeatMap) },
+  { id: 'strip', label: 'Tokens', place: 'above', component: memo(TokenStrip) },
+  { id: 'experts', label: 'Experts', place: 'left', component: memo(ExpertList) },
+  { id: 'inspector', label: 'Inspector', place: 'right', component: memo(Inspector) },
   { id: 'compare', label: 'Compare', place: 'below', component: Compare },
 ]);

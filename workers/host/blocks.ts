@@ -90,7 +90,10 @@ export function published(block: ScoredBlock, scores: boolean): TraceBlock {
   return { sites, first, tokens, slots, units, experts, weights, ...(scores ? { scores: block.scores } : {}) };
 }
 
-/** All rows from position 0 on. */
+/**
+ * All rows from position 0 on, with as many slots as the fullest cell has units: the same routes give the same trace,
+ * whatever policies the rows came from.
+ */
 export function traceOf(
   blocks: readonly ScoredBlock[],
   shape: { readonly sites: number; readonly units: number },
@@ -98,6 +101,21 @@ export function traceOf(
 ): RoutingTrace {
   const last = blocks.at(-1);
   const whole = joinBlocks(blocks, { from: 0, to: last === undefined ? 0 : last.first + last.tokens }, shape);
-  const { sites, tokens, slots, units, experts, weights } = whole;
-  return { sites, tokens, slots, units, experts, weights, ...(scores ? { scores: whole.scores } : {}) };
+  const { sites, tokens, units } = whole;
+  return { sites, tokens, units, ...withoutEmptySlots(whole), ...(scores ? { scores: whole.scores } : {}) };
+}
+
+/** Empty slots come last in every cell, so that those no cell uses can be cut off. */
+function withoutEmptySlots({
+  slots,
+  experts,
+  weights,
+}: RoutingTrace): Pick<RoutingTrace, 'slots' | 'experts' | 'weights'> {
+  let used = 0;
+  experts.forEach((unit, i) => {
+    if (unit >= 0) used = Math.max(used, (i % slots) + 1);
+  });
+  if (used === slots) return { slots, experts, weights };
+  const kept = (_: number, i: number): boolean => i % slots < used;
+  return { slots: used, experts: experts.filter(kept), weights: weights.filter(kept) };
 }

@@ -37,7 +37,8 @@ const indexSchema = v.looseObject({
       rows: ids,
       score_tokens: ids,
       answers: v.record(v.string(), ids),
-      file: v.optional(file),
+      here: v.array(v.string()),
+      file,
     }),
   ),
 });
@@ -48,8 +49,8 @@ export interface ReferencePrompt {
   /** What the user would type. */
   readonly text: string;
   readonly ids: Int32Array;
-  /** Its figures come with the reference itself: no other file is read. */
-  readonly here: boolean;
+  /** Policies whose figures come with the reference itself, for the self-test: no other file is read. */
+  readonly here: readonly string[];
 }
 
 /** One prompt under one policy. */
@@ -60,7 +61,7 @@ export interface RunFigures extends FreeFigures, LogitFigures {
   readonly scores: Float32Array;
   /** `[site]` */
   readonly ranges: Float32Array;
-  /** Of the prompt's text; empty when no policy needs it. */
+  /** Of the prompt's text; empty where it is not beside these figures. */
   readonly embedding: Float32Array;
 }
 
@@ -95,19 +96,13 @@ export function openReference(
   let latest: { readonly id: string; readonly tensors: Promise<Safetensors> } | undefined;
   const tensorsOf = (entry: Index['prompts'][number]): Promise<Safetensors> => {
     const { id, file: ref } = entry;
-    if (ref === undefined) return Promise.resolve(main);
     if (latest?.id !== id) latest = { id, tensors: read(ref).then((data) => readSafetensors(data, ref.path)) };
     return latest.tensors;
   };
   return {
     madeWith: index.made_with,
     bannedIds: index.banned_ids,
-    prompts: index.prompts.map(({ id, text, ids: tokens, file: ref }) => ({
-      id,
-      text,
-      ids: Int32Array.from(tokens),
-      here: ref === undefined,
-    })),
+    prompts: index.prompts.map(({ id, text, ids: tokens, here }) => ({ id, text, ids: Int32Array.from(tokens), here })),
     policies: index.policies.map(({ id, policy }) => ({ id, policy })),
     async figures(prompt, policy) {
       const entry = index.prompts.find(({ id }) => id === prompt.id);
@@ -115,7 +110,8 @@ export function openReference(
       if (entry === undefined || answer === undefined) {
         throw new FormatError(name, `answer of ${prompt.id} under ${policy}`, undefined, 'make the reference again');
       }
-      return readFigures(await tensorsOf(entry), index, entry, policy, answer, shape);
+      const source = entry.here.includes(policy) ? main : await tensorsOf(entry);
+      return readFigures(source, index, entry, policy, answer, shape);
     },
   };
 }

@@ -78,7 +78,7 @@ function Answer({ index, lane }: { readonly index: number; readonly lane: Lane }
           <p>
             <b>{failure.what}.</b> {failure.why}
           </p>
-          <p>{failure.todo}</p>
+          {failure.todo !== '' && <p>{failure.todo}</p>}
           <Button
             size="s"
             onPress={() => {
@@ -91,6 +91,14 @@ function Answer({ index, lane }: { readonly index: number; readonly lane: Lane }
       )}
     </article>
   );
+}
+
+/** `98 %`, `0.4 %`; below a thousandth as a power of ten. */
+function chance(logprob: number): string {
+  const p = Math.exp(logprob);
+  if (p >= 0.0995) return `${(p * 100).toFixed(0)} %`;
+  if (p >= 0.001) return `${(p * 100).toFixed(1)} %`;
+  return `10^${(logprob / Math.LN10).toFixed(1).replace('-', '−')}`;
 }
 
 const ENDS: Readonly<Record<NonNullable<ShownRun['end']>, string>> = {
@@ -110,8 +118,10 @@ function Figures({ shown }: { readonly shown: ShownRun }) {
       {shown.end !== null && (
         <>
           <span>{ENDS[shown.end]}</span>
-          <span title="Natural logarithm of the probability of the whole answer, end of turn included">
-            ln p {logprob.toFixed(2).replace('-', '−')}
+          <span
+            title={`Chance that this policy gives to this whole answer, end of turn included: ln p = ${logprob.toFixed(3)}`}
+          >
+            probability {chance(logprob)}
           </span>
         </>
       )}

@@ -19,7 +19,7 @@ const BACKENDS: readonly { readonly id: BackendId; readonly label: string; reado
 export function ModelMenu() {
   const model = useFacts((f) => f.model);
   const parity = useFacts((f) => f.parity);
-  const bad = model.kind === 'failed' || parity.kind === 'failed' || (parity.kind === 'done' && !parity.report.passed);
+  const bad = model.kind === 'failed' || (parity.kind === 'done' && !parity.report.passed);
   return (
     <Popup
       title="Model and computation"

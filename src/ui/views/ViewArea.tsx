@@ -21,6 +21,7 @@ export function ViewArea({ props, pair }: ViewAreaProps) {
   const current = SHOWN.find((view) => view.id === panel) ?? SHOWN[0];
   return (
     <Tabs
+      id="views"
       className={css.area ?? ''}
       {...(current ? { selectedKey: current.id } : {})}
       onSelectionChange={(key) => {

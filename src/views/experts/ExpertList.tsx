@@ -58,8 +58,8 @@ export function ExpertList(props: ExpertListProps) {
       </header>
       {load && (
         <div className={css.columns} aria-hidden="true">
-          <span title="Share of the weight given by layer, from the first layer (left) to the last (right)">
-            layer 0 → {load.layers - 1}
+          <span title="Share of the weight given in each layer, from the first (left) to the last (right)">
+            share by layer, 0 → {load.layers - 1}
           </span>
           <span title="Share of all weight given in this run">load</span>
         </div>
@@ -124,14 +124,18 @@ function Row({
       <Badge expert={expert} colour={colour} quiet={muted} decorative />
       <span className={css.name} title={expert.instruction ?? expert.label}>
         <span className={cx(css.label, muted && css.struck)}>{expert.label}</span>
-        {load && (
+        {load && <Sparkline load={load} unit={unit} peak={peak} label={expert.label} />}
+      </span>
+      {load ? (
+        <span className={css.load}>
+          <span className={css.number}>{percentText(share)}</span>
           <span className={css.track} aria-hidden="true">
             <span className={css.fill} style={{ inlineSize: `${String(most > 0 ? (share / most) * 100 : 0)}%` }} />
           </span>
-        )}
-      </span>
-      {load ? <Sparkline load={load} unit={unit} peak={peak} label={expert.label} /> : <span />}
-      <span className={css.number}>{load ? percentText(share) : ''}</span>
+        </span>
+      ) : (
+        <span />
+      )}
       <span className={css.buttons}>
         {onMute && (
           <button
@@ -166,7 +170,7 @@ function Row({
   );
 }
 
-const SPARK = { width: 64, height: 20 } as const;
+const SPARK = { width: 120, height: 14 } as const;
 
 /** Share of the weight given in each layer, one step a layer; all experts on the same scale. */
 function Sparkline({ load, unit, peak, label }: { load: LoadTable; unit: number; peak: number; label: string }) {
@@ -184,8 +188,8 @@ function Sparkline({ load, unit, peak, label }: { load: LoadTable; unit: number;
   return (
     <svg
       className={css.spark}
-      width={SPARK.width}
-      height={SPARK.height}
+      viewBox={`0 0 ${String(SPARK.width)} ${String(SPARK.height)}`}
+      preserveAspectRatio="none"
       role="img"
       aria-label={`${label}: most in layer ${String(top)}, ${percentText(shares[top] ?? 0)} of the weight there`}
     >

@@ -66,19 +66,19 @@ async function loadChain(options: OnnxOptions, runtime: Runtime): Promise<Loaded
   const { shape } = model;
   const loading = createLoading(options, runtime);
   try {
-    const segments: Segment[] = [];
-    const scratch: { attention?: ArrayBuffer; ffn?: ArrayBuffer } = {};
-    for (let layer = 0; layer < shape.layers; layer++) {
-      const attention = (): FinishedGraph => attentionSegment(model, layer, adapters, scratch.attention);
-      const ffn = (): FinishedGraph => ffnSegment(model, layer, adapters, scratch.ffn);
-      const keep = (which: 'attention' | 'ffn', graph: FinishedGraph): FinishedGraph => {
-        scratch[which] = graph.blob.buffer;
-        return graph;
-      };
-      segments.push(await loading.make(() => keep('attention', attention()), ['y', 'new_k', 'new_v']));
-      segments.push(await loading.make(() => keep('ffn', ffn()), ['y']));
-    }
+    // The largest first: the memory in which it was converted then serves the others.
     const head = await loading.make(() => headSegment(model), []);
+    const segments: Segment[] = [];
+    let scratch: ArrayBuffer | undefined;
+    const build = (segment: typeof attentionSegment, layer: number) => (): FinishedGraph => {
+      const graph = segment(model, layer, adapters, scratch);
+      scratch = graph.blob.buffer;
+      return graph;
+    };
+    for (let layer = 0; layer < shape.layers; layer++) {
+      segments.push(await loading.make(build(attentionSegment, layer), ['y', 'new_k', 'new_v']));
+      segments.push(await loading.make(build(ffnSegment, layer), ['y']));
+    }
     const ranks = adapters.length === 0 ? undefined : rankTable(adapters);
     const chain: Chain = {
       runtime,
@@ -135,7 +135,7 @@ function createLoading({ model, signal, onProgress }: OnnxOptions, runtime: Runt
     },
     release: async () => {
       for (const segment of made.splice(0)) await segment.release();
-      runtime.device?.destroy();
+      runtime.release();
     },
   };
 }

@@ -14,6 +14,8 @@ export interface Runtime {
   readonly device: GPUDevice | undefined;
   /** Makes a session. Outputs named in `resident` stay on the GPU, the others come back. */
   readonly session: (graph: FinishedGraph, resident: readonly string[]) => Promise<Segment>;
+  /** Gives the device back. */
+  readonly release: () => void;
 }
 
 /** One static part of the model. */
@@ -30,47 +32,75 @@ export async function createRuntime(ort: OrtModule, provider: OrtProvider, threa
   ort.env.wasm.numThreads = threads;
   const device = provider === 'webgpu' ? await requestDevice() : undefined;
   let lost: string | undefined;
-  void device?.lost.then(({ message }) => {
+  let released = false;
+  /** Rejects when the GPU goes away: what runs then may never answer. */
+  const loss = device?.lost.then(({ message }): never => {
     lost = message === '' ? 'the browser gave no reason' : message;
+    throw new Error(lost);
   });
-  const failed = (what: string, cause: unknown): Error => {
+  loss?.catch(() => undefined);
+  const failed: Failed = (what, cause) => {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    if (provider === 'wasm') return cause instanceof Error ? cause : new Error(reason);
-    return lost === undefined
-      ? new EngineError('gpu', `${what} failed on the GPU: ${reason}. Load the model on WebAssembly instead.`, {
-          cause,
-        })
-      : new EngineError('gpu', `The GPU was lost (${lost}). Load the model again, or on WebAssembly.`, { cause });
+    if (lost !== undefined && !released) {
+      return new EngineError('gpu', `The GPU was lost (${lost}). Load the model again, or on WebAssembly.`, { cause });
+    }
+    if (provider === 'webgpu') {
+      const message = `${what} failed on the GPU: ${reason}. Load the model on WebAssembly instead.`;
+      return new EngineError('gpu', message, { cause });
+    }
+    if (/alloc|out of memory|OOM/i.test(reason)) {
+      const message = `There is not enough memory: ${what} failed (${reason}). Close other pages and load again.`;
+      return new EngineError('memory', message, { cause });
+    }
+    return new Error(`${what} failed: ${reason}`, { cause });
   };
   const session: Runtime['session'] = async (graph, resident) => {
-    const options = sessionOptions(device, resident);
-    let made: Ort.InferenceSession;
+    const externalData = [{ path: graph.path, data: graph.blob }];
     try {
-      const externalData = [{ path: graph.path, data: graph.blob }];
-      made = await ort.InferenceSession.create(graph.model, { ...options, externalData });
+      const options = { ...sessionOptions(device, resident), externalData };
+      const made = await unless(loss, ort.InferenceSession.create(graph.model, options));
+      return segmentOver(made, graph.path, failed, loss);
     } catch (cause) {
-      throw failed(`Creating ${graph.path}`, cause);
+      throw failed(`creating ${graph.path}`, cause);
     }
-    return {
-      run: async (feeds) => {
-        if (lost !== undefined) throw failed(graph.path, lost);
-        try {
-          return await made.run(feeds);
-        } catch (cause) {
-          throw failed(`Running ${graph.path}`, cause);
-        }
-      },
-      release: () => made.release(),
-    };
   };
-  return { ort, provider, device, session };
+  const release = (): void => {
+    released = true;
+    device?.destroy();
+  };
+  return { ort, provider, device, session, release };
+}
+
+const unless = <T>(loss: Promise<never> | undefined, work: Promise<T>): Promise<T> =>
+  loss === undefined ? work : Promise.race([work, loss]);
+
+/** What to throw when `what` failed. */
+type Failed = (what: string, cause: unknown) => Error;
+
+/** Apart from the making, whose scope holds the weights. */
+function segmentOver(
+  session: Ort.InferenceSession,
+  name: string,
+  failed: Failed,
+  loss: Promise<never> | undefined,
+): Segment {
+  return {
+    run: async (feeds) => {
+      try {
+        return await unless(loss, session.run(feeds));
+      } catch (cause) {
+        throw failed(`running ${name}`, cause);
+      }
+    },
+    release: () => session.release(),
+  };
 }
 
 /**
  * `basic` optimisation with prepacking is the best trade measured: higher levels change speed by nothing that can be
  * seen. On the GPU an operator without a kernel there would run on the CPU in silence; here creation fails instead.
  */
-export function sessionOptions(
+function sessionOptions(
   device: GPUDevice | undefined,
   resident: readonly string[],
 ): Ort.InferenceSession.SessionOptions {

@@ -62,7 +62,8 @@ export function layOut(
 
   const narrow = view.width < 560;
   const overhang = 40;
-  const fitGap = view.height < 360 ? 1 : 2;
+  // Where a layer has fewer than 10 px, a gap of 2 would take too much of it.
+  const fitGap = (view.height - slanted) / Math.max(1, layers) < 10 ? 1 : 2;
   const heightUnder = (axis: number) => {
     const fit = clamp((view.height - axis - fitGap * layers - 6) / Math.max(1, sites.length), 3, 14);
     return Math.min(fit * zoom, Math.max(fit, MAX_CELL.height));

@@ -1,4 +1,4 @@
-import { useMemo } from 'react';
+import { useMemo, useState } from 'react';
 import { sequential, type ExpertColour, type Scheme } from '../../../core/colour.ts';
 import { expertLoad } from '../../../core/derive/load.ts';
 import type { LibraryInfo } from '../../../core/library.ts';
@@ -18,15 +18,21 @@ export interface LegendProps {
   readonly edited: boolean;
 }
 
+/** Most experts that the legend names unasked. */
+const MANY = 9;
+
 /** What colours and marks mean, so that a picture of the view needs no caption. */
 export function Legend({ library, trace, colours, scheme, scale, difference, edited }: LegendProps) {
-  const shown = useMemo(() => {
+  const [all, setAll] = useState(false);
+  const present = useMemo(() => {
     const { first } = expertLoad(trace, library.sites, library.experts.length);
     return library.experts
       .map((expert, unit) => ({ expert, unit, share: first[unit] ?? 0 }))
       .filter((e) => e.share > 0)
       .sort((a, b) => b.share - a.share || a.unit - b.unit);
   }, [trace, library]);
+  const shown = all || present.length <= MANY ? present : present.slice(0, MANY - 1);
+  const rest = present.length - shown.length;
   if (scale) {
     return (
       <div className={css.legend}>
@@ -53,6 +59,20 @@ export function Legend({ library, trace, colours, scheme, scale, difference, edi
             <Badge expert={expert} colour={colours[unit]} size="s" decorative /> {expert.label}
           </li>
         ))}
+        {present.length > MANY && (
+          <li>
+            <button
+              type="button"
+              className={css.more}
+              aria-expanded={all}
+              onClick={() => {
+                setAll(!all);
+              }}
+            >
+              {all ? 'fewer' : `and ${String(rest)} more`}
+            </button>
+          </li>
+        )}
         {shown.length === 0 && <li>No expert was chosen: the base model alone.</li>}
       </ul>
       {edited && <EditKey />}

@@ -153,7 +153,7 @@ export async function runOnce(input: RunInput): Promise<{ readonly result: RunRe
     const token: AnswerToken = {
       id,
       text: tokenizer.text(id),
-      template: false,
+      template: id === input.endOfTurn,
       logprob: logit(id) - all,
       top: largest(row, request.top).map((i) => ({
         id: i,

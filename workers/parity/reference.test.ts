@@ -34,7 +34,7 @@ test('what a prompt’s figures hold', async () => {
   const reference = open(bytes);
   const [prompt, other] = reference.prompts;
   if (prompt === undefined || other === undefined) throw new Error('two prompts');
-  expect([prompt.here, other.here]).toEqual([true, false]);
+  expect([prompt.here, other.here]).toEqual([['none', 'uniform', 'phatgoose'], []]);
   const figures = await reference.figures(prompt, 'phatgoose');
   expect(figures.tokens).toBe(prompt.ids.length + figures.answer.length - 1);
   expect(figures.experts).toHaveLength(shape.sites * figures.tokens * figures.slots);
@@ -43,7 +43,8 @@ test('what a prompt’s figures hold', async () => {
     expect((figures.weights[at] ?? 0) + (figures.weights[at + 1] ?? 0)).toBeCloseTo(1, 2);
   expect(figures.gaps?.every((gap) => gap >= 0 && gap <= 1)).toBe(true);
   expect(figures.topIds.every((id) => id >= 0 && id < 300)).toBe(true);
-  for (const value of figures.embedding) expect(Math.abs(value)).toBeLessThanOrEqual(1);
+  const { embedding } = await reference.figures(prompt, 'glider');
+  expect(Math.hypot(...embedding)).toBeCloseTo(1, 5);
   const none = await reference.figures(other, 'none');
   expect([none.slots, none.experts.length, none.gaps]).toEqual([0, 0, undefined]);
 });
@@ -83,8 +84,8 @@ describe('outside data', () => {
         damaged[at % 9000] = value;
         try {
           const reference = open(damaged);
-          for (const prompt of reference.prompts.filter(({ here }) => here))
-            await reference.figures(prompt, 'phatgoose');
+          for (const prompt of reference.prompts)
+            for (const policy of prompt.here) await reference.figures(prompt, policy);
         } catch (error) {
           expect(error).toBeInstanceOf(FormatError);
         }

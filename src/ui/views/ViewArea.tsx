@@ -3,6 +3,7 @@ import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components';
 import { useFacts, useWorkbench } from '../../state/context.tsx';
 import { VIEWS } from '../../views/registry.ts';
 import type { ViewProps } from '../../views/shared/types.ts';
+import { cx } from '../cx.ts';
 import css from './views.module.css';
 
 const SHOWN = VIEWS.list.filter((view) => view.place === 'centre' || view.place === 'below');
@@ -36,7 +37,7 @@ export function ViewArea({ props, pair }: ViewAreaProps) {
         ))}
       </TabList>
       {SHOWN.map(({ id, place, component: View }) => (
-        <TabPanel key={id} id={id} className={css.panel ?? ''}>
+        <TabPanel key={id} id={id} className={cx(css.panel, place === 'below' && css.scrolls)}>
           <Suspense fallback={<p className={css.wait}>Opening the view …</p>}>
             <View {...(place === 'centre' ? props : pair)} />
           </Suspense>

@@ -14,7 +14,7 @@ export interface AnswersProps {
 export function Answers({ a, b, first }: AnswersProps) {
   return (
     <div className={css.answers}>
-      <h4>Answers</h4>
+      <h3>Answers</h3>
       <Line name="A" tokens={a} first={first} />
       <Line name="B" tokens={b} first={first} />
     </div>

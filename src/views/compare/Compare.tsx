@@ -59,7 +59,7 @@ export function Compare(props: CompareProps) {
       </div>
       <AgreementChart comparison={comparison} />
       <div className={css.map}>
-        <h4 className={css.heading}>Where the routes differ</h4>
+        <h3 className={css.heading}>Where the routes differ</h3>
         <RouteMap
           library={library}
           run={run}

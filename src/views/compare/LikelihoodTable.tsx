@@ -14,9 +14,9 @@ export function LikelihoodTable({ likelihoods: l, tokens, onCompute }: Likelihoo
   const missing = l.aUnderB === undefined || l.bUnderA === undefined;
   return (
     <div className={css.likelihoods}>
-      <h4 title="Natural logarithm of the whole answer's probability: the sum over its tokens. Nearer to 0 is likelier.">
+      <h3 title="Natural logarithm of the whole answer's probability: the sum over its tokens. Nearer to 0 is likelier.">
         How likely is each answer? <small>ln p, sum over tokens</small>
-      </h4>
+      </h3>
       <table>
         <thead>
           <tr>

@@ -28,7 +28,8 @@ export function ScoreBars({ library, colours, scores, hasTerms, picked, onPick }
   const x = scaleLinear()
     .domain([Math.min(...values), Math.max(...values)])
     .range([0, 100]);
-  const few = Math.max(FEW, rows.filter((r) => r.chosen).length + 2);
+  // All the chosen ones and two that were left out, unless nearly everything is chosen.
+  const few = Math.max(FEW, Math.min(FEW, rows.filter((r) => r.chosen).length) + 2);
   const shown = all ? rows : rows.slice(0, few);
   const edited = rows.some((r) => r.muted || r.forced || r.bias !== 0);
   const cut = rows.findIndex((r) => !r.chosen);

@@ -12,6 +12,8 @@ export default defineConfig({
       {
         test: {
           name: 'node',
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
           environment: 'node',
           include: ['{src,workers,tools}/**/*.test.ts'],
           exclude: ['**/*.browser.test.ts', '**/node_modules/**'],

@@ -1,5 +1,4 @@
 /** Composition root: the only place where services are made. */
-import { QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { packages } from '../models/registry.ts';
@@ -74,11 +73,9 @@ async function start(root: HTMLElement): Promise<void> {
   });
   createRoot(root).render(
     <StrictMode>
-      <QueryClientProvider client={workbench.queries}>
-        <WorkbenchProvider value={workbench}>
-          <App />
-        </WorkbenchProvider>
-      </QueryClientProvider>
+      <WorkbenchProvider value={workbench}>
+        <App />
+      </WorkbenchProvider>
     </StrictMode>,
   );
   const [recorded] = await Promise.all([recordedRun(), isolate()]);

@@ -33,7 +33,9 @@ const states: readonly State[] = [
   {
     name: 'loading',
     // The last part of the base stays away: the picture is of a load in progress.
-    before: (page) => page.context().route(/\.gguf\.part2$/, () => new Promise(() => undefined)),
+    async before(page) {
+      await page.context().route(/\.gguf\.part2$/, () => new Promise(() => undefined));
+    },
     async reach(page) {
       await page.getByRole('progressbar').waitFor();
       await page.waitForTimeout(2500);
@@ -41,8 +43,9 @@ const states: readonly State[] = [
   },
   {
     name: 'failing',
-    before: (page) =>
-      page.context().route(/\.gguf\.part2$/, (route) => route.fulfill({ status: 404, body: 'not found' })),
+    async before(page) {
+      await page.context().route(/\.gguf\.part2$/, (route) => route.fulfill({ status: 404, body: 'not found' }));
+    },
     async reach(page) {
       await page.getByRole('alert', { name: 'The model could not be loaded' }).waitFor(patience);
     },

@@ -5,11 +5,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import * as v from 'valibot';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test, vi } from 'vitest';
 import { schemaFile, schemaText } from '../../tools/cli-schema.ts';
 import { main } from './main.ts';
 import { routeSchema, shortFloat, type RouteOutput } from './route-output.ts';
 import { tinyFolder } from './testing.ts';
+
+// Each command opens the package for itself, and test machines are busy.
+vi.setConfig({ testTimeout: 60_000 });
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const scratch = mkdtempSync(join(tmpdir(), 'switchyard-cli-'));
@@ -49,11 +52,13 @@ async function route(...args: string[]): Promise<RouteOutput> {
 
 describe('route', () => {
   test('prints what its schema says', async () => {
-    const all = ['--policy', 'glider', '--set', 'c=3', '--max-tokens', '5', '--logits', '10', '--scores'];
-    const prompt = ['--prompt', 'Say “hello” to $& and {prompt}'];
-    // The tiny package has no embedder of its own.
-    const withoutMeaning = ['--policy', 'phatgoose', '--set', 'select.k=1', ...all.slice(4)];
-    const { experiment, prompt: said, answer, trace } = await route(...prompt, ...withoutMeaning);
+    const options = ['--policy', 'phatgoose', '--set', 'select.k=1', '--max-tokens', '5', '--logits', '10', '--scores'];
+    const {
+      experiment,
+      prompt: said,
+      answer,
+      trace,
+    } = await route('--prompt', 'Say “hello” to $& and {prompt}', ...options);
     expect(experiment.policies[0]).toMatchObject({ method: 'phatgoose', select: { id: 'top-k', params: { k: 1 } } });
     expect(experiment.package).toBe('tiny');
     expect(said.text).toContain('Say “hello” to $& and {prompt}<|im_end|>');

@@ -54,7 +54,7 @@ const experiment = v.looseObject({
   sampling: v.strictObject({ temperature: v.number(), topP: v.number(), maxTokens: natural }),
 });
 
-const cells = (item: v.GenericSchema) => v.array(v.array(v.array(item)));
+const cells = <Schema extends v.GenericSchema>(item: Schema) => v.array(v.array(v.array(item)));
 const trace = v.strictObject({
   siteNames: described(v.array(v.string()), 'In the order of the first axis'),
   expertIds: described(v.array(v.string()), 'What the numbers in `experts` and the last axis of `scores` index'),

@@ -93,7 +93,12 @@ export interface RunResult {
   /** The policy as it stood at the end, with edits made on the way (each with its `since`). */
   readonly policy: Policy;
   readonly end: 'end-of-turn' | 'limit' | 'stopped';
-  readonly milliseconds: { readonly prefill: number; readonly decode: number; readonly policy: number; readonly total: number };
+  readonly milliseconds: {
+    readonly prefill: number;
+    readonly decode: number;
+    readonly policy: number;
+    readonly total: number;
+  };
   /** What was taken over from an earlier run: tokens, and for the recomputed ones the first site that was run. */
   readonly reused: { readonly tokens: number; readonly site: number };
 }

@@ -66,6 +66,8 @@ export interface Facts {
   readonly likelihoods: CrossLikelihoods;
   /** Experts and sites of the recorded runs, for the page before the model is there. */
   readonly recordedLibrary: LibraryInfo | null;
+  /** Remarks of the engine that the reader has put away. */
+  readonly remarksSeen: boolean;
   /** Something that was lost and mended meanwhile, such as a crashed worker. */
   readonly incident: Failure | null;
 }
@@ -86,6 +88,7 @@ export const HOMES: { readonly [K in keyof Facts]: Home } = {
   digests: 'memory',
   likelihoods: 'memory',
   recordedLibrary: 'memory',
+  remarksSeen: 'memory',
   incident: 'memory',
 };
 
@@ -104,5 +107,6 @@ export const createFacts = (experiment: Experiment, kept: Pick<Facts, 'theme' | 
     digests: [],
     likelihoods: {},
     recordedLibrary: null,
+    remarksSeen: false,
     incident: null,
   }));

@@ -32,12 +32,17 @@ export async function computeLikelihoods(
           { ...request, id, answer: ids, scores: false, top: 1 },
           () => undefined,
         );
+        if (result.end === 'stopped') throw new Error('called off');
         return result.answer.tokens.reduce((sum, t) => sum + t.logprob, 0);
       },
     });
   };
-  const found = { aUnderB: await under(a, b.policy), bUnderA: await under(b, a.policy) };
-  const now = store.getState();
-  // The runs may have moved on meanwhile.
-  if (now.lanes[0]?.shown === a && now.lanes[1]?.shown === b) store.setState({ likelihoods: found });
+  try {
+    const found = { aUnderB: await under(a, b.policy), bUnderA: await under(b, a.policy) };
+    const now = store.getState();
+    // The runs may have moved on meanwhile.
+    if (now.lanes[0]?.shown === a && now.lanes[1]?.shown === b) store.setState({ likelihoods: found });
+  } catch {
+    // Called off by a newer run, or failed as that run will: the figures stay absent.
+  }
 }

@@ -201,15 +201,16 @@ export function createRuns({ store, engine, queries, clock, onAmended }: RunsOpt
     const running = jobs.get(index);
     if (running?.key === key) return;
     const lane = lanes[index] ?? emptyLane;
-    if (running === undefined && lane.shown?.key === key && lane.shown.end !== null) return;
+    const live = (run: ShownRun | null | undefined) => run?.key === key && run.source === 'live' && run.end !== null;
+    if (running === undefined && live(lane.shown)) return;
     const known = remembered(key);
     if (known !== undefined) {
       halt(index);
       wanted.delete(index);
       setLane(index, { state: 'idle', shown: known, failure: null });
-      return;
     }
-    start(index);
+    // A recorded run shows at once, and is computed here all the same.
+    if (!live(known)) start(index);
   }
 
   const all = (): readonly number[] => store.getState().experiment.policies.map((_, i) => i);

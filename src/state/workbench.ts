@@ -82,7 +82,7 @@ export interface Workbench {
   exportRuns(): string;
   /** Computes how likely each answer is under the other policy. */
   computeLikelihoods(): Promise<void>;
-  dismiss(what: 'problems' | 'incident'): void;
+  dismiss(what: 'problems' | 'incident' | 'remarks'): void;
   dispose(): void;
 }
 
@@ -109,6 +109,8 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
   let gesture: string | undefined;
   /** Whether runs follow the settings: after the first run, or when a link was opened. */
   let following = false;
+  /** Whether the first address has been read: what comes later can be undone. */
+  let begun = false;
 
   const runs = createRuns({
     store,
@@ -185,7 +187,7 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
     const fitted = facts ? fitToPackage(parsed.experiment, facts) : { experiment: parsed.experiment, problems: [] };
     const moved = before.policies.length !== fitted.experiment.policies.length;
     if (moved) runs.drop(0);
-    if (before.policies !== fitted.experiment.policies)
+    if (begun && before.policies !== fitted.experiment.policies)
       store.setState({ history: changed(store.getState().history, before.policies, null) });
     store.setState({ problems: [...parsed.problems, ...fitted.problems], digests: [] });
     setExperiment(fitted.experiment);
@@ -207,6 +209,7 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
   }
 
   const settle = (index?: number): void => {
+    void queries.cancelQueries({ queryKey: ['likelihood'] });
     if (!following) return;
     model.pauseTest();
     runs.refresh(index === undefined ? undefined : [index]);
@@ -258,6 +261,7 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
         following = parsed.experiment.prompt.text !== '';
         arrive(parsed);
       }
+      begun = true;
       model.begin(device);
     },
 
@@ -371,6 +375,9 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
       gesture = undefined;
       model.pauseTest();
       runs.run();
+      // Asking for a run is asking for the model.
+      const { kind } = store.getState().model;
+      if (kind !== 'ready' && kind !== 'loading') model.load();
     },
     stop() {
       runs.stop();
@@ -398,7 +405,17 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
     exportRuns: () => exportRuns(store.getState(), rules),
     computeLikelihoods: () => computeLikelihoods(store, engine, queries),
     dismiss(what) {
-      store.setState(what === 'problems' ? { problems: [] } : { incident: null });
+      switch (what) {
+        case 'problems':
+          store.setState({ problems: [] });
+          break;
+        case 'incident':
+          store.setState({ incident: null });
+          break;
+        case 'remarks':
+          store.setState({ remarksSeen: true });
+          break;
+      }
     },
     dispose() {
       unkeep();

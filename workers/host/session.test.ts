@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { openTiny, record, request, sessionOn, neverStopped } from '../../src/cli/testing.ts';
 import { presetPolicy } from '../../src/core/routing/presets.ts';
 import type { Edit, EditScope, Policy } from '../../src/core/routing/policy.ts';
@@ -7,6 +7,8 @@ import type { RoutingTrace } from '../../src/core/trace.ts';
 import type { RunEvent, RunRequest, RunResult } from '../../src/protocol/engine.ts';
 import type { OpenModel } from '../model.ts';
 import type { RunControl } from './run.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 let model: OpenModel;
 beforeAll(async () => {
@@ -39,7 +41,11 @@ function expectClose(a: Float32Array, b: Float32Array): void {
 }
 
 const withEdits = (policy: Policy, ...edits: Edit[]): Policy => ({ ...policy, edits });
-const mute = (scope: EditScope & { readonly since?: number } = {}): Edit => ({ kind: 'mute', experts: ['alpha'], ...scope });
+const mute = (scope: EditScope & { readonly since?: number } = {}): Edit => ({
+  kind: 'mute',
+  experts: ['alpha'],
+  ...scope,
+});
 
 describe('a run', () => {
   test('streams what it returns', async () => {

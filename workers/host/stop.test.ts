@@ -1,8 +1,10 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { openTiny, record, request, sessionOn } from '../../src/cli/testing.ts';
 import type { RunControl } from './run.ts';
 import type { Backend, Pass, Sequence } from '../backends/backend.ts';
 import type { OpenModel } from '../model.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 let model: OpenModel;
 beforeAll(async () => {

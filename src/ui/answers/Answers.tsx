@@ -49,19 +49,29 @@ function Answer({ index, lane }: { readonly index: number; readonly lane: Lane }
   const { shown, failure } = lane;
   const stale = shown && policy ? staleReason(shown, experiment, policy) : undefined;
   const streaming = shown?.end === null;
+  const same = useFacts((f) => f.digests[index] ?? null);
   return (
     <article className={cx(css.answer, several && active && css.active)} aria-label={`Answer ${letterOf(index)}`}>
       <Letter index={index} />
       <p className={cx(css.text, stale !== undefined && css.stale)}>
-        {shown ? textOf(shown) : <span className={css.none}>No answer yet: press Run.</span>}
+        {shown ? (
+          textOf(shown)
+        ) : (
+          <span className={css.none}>{lane.state === 'idle' ? 'No answer yet: press Run.' : '…'}</span>
+        )}
         {streaming && <span className={css.caret} aria-hidden />}
       </p>
       <div className={css.meta}>
         {shown?.source === 'recorded' && <Chip>recorded run</Chip>}
-        {lane.state === 'waiting' && <Chip>{shown ? 'recomputing …' : 'waiting …'}</Chip>}
+        {lane.state === 'waiting' && <Waiting shown={shown !== null} />}
         {lane.state === 'running' && <Chip>computing …</Chip>}
         {stale !== undefined && lane.state === 'idle' && <Chip className={css.staleChip}>{stale}</Chip>}
         {shown && <Figures shown={shown} />}
+        {same !== null && stale === undefined && (
+          <Chip className={same ? undefined : css.staleChip}>
+            {same ? 'same answer and routes as the sender’s' : 'not the answer or routes that the sender saw'}
+          </Chip>
+        )}
         {stale !== undefined && lane.state === 'idle' && (
           <Button
             size="s"
@@ -91,6 +101,12 @@ function Answer({ index, lane }: { readonly index: number; readonly lane: Lane }
       )}
     </article>
   );
+}
+
+function Waiting({ shown }: { readonly shown: boolean }) {
+  const ready = useFacts((f) => f.model.kind === 'ready');
+  if (!ready) return <Chip>waits for the model</Chip>;
+  return <Chip>{shown ? 'recomputing …' : 'waiting …'}</Chip>;
 }
 
 /** `98 %`, `0.4 %`; below a thousandth as a power of ten. */

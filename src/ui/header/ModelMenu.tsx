@@ -152,7 +152,14 @@ function Parity({ parity }: { readonly parity: ParityState }) {
 
 const small = (v: number) => (v === 0 ? '0' : v.toExponential(1).replace('e-', '·10⁻').replace('e+', '·10'));
 const superscript = (text: string) =>
-  text.replaceAll(/⁻(\d+)/g, (_, d: string) => `⁻${d.split('').map((c) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(c)] ?? c).join('')}`);
+  text.replaceAll(
+    /⁻(\d+)/g,
+    (_, d: string) =>
+      `⁻${d
+        .split('')
+        .map((c) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(c)] ?? c)
+        .join('')}`,
+  );
 const figure = (v: number) => superscript(small(v));
 
 function Report({ report }: { readonly report: ParityReport }) {

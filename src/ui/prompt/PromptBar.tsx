@@ -12,7 +12,10 @@ export function PromptBar() {
   const workbench = useWorkbench();
   const text = useFacts((f) => f.experiment.prompt.text);
   const raw = useFacts((f) => f.experiment.prompt.raw);
-  const busy = useFacts((f) => f.lanes.some((lane) => lane.state !== 'idle'));
+  const busy = useFacts((f) => {
+    const coming = f.model.kind === 'ready' || f.model.kind === 'loading';
+    return coming && f.lanes.some((lane) => lane.state !== 'idle');
+  });
   const id = useId();
   const submit = (event: SyntheticEvent) => {
     event.preventDefault();

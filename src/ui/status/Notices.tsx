@@ -9,6 +9,9 @@ export function Notices() {
   const workbench = useWorkbench();
   const problems = useFacts((f) => f.problems);
   const incident = useFacts((f) => f.incident);
+  const model = useFacts((f) => f.model);
+  const seen = useFacts((f) => f.remarksSeen);
+  const remarks = model.kind === 'ready' && !seen ? model.model.backend.notices : [];
   return (
     <>
       {incident && (
@@ -21,6 +24,20 @@ export function Notices() {
           <Dismiss
             onPress={() => {
               workbench.dismiss('incident');
+            }}
+          />
+        </section>
+      )}
+      {remarks.length > 0 && (
+        <section className={css.notice} aria-label="Remarks on this device">
+          <div className={css.grow}>
+            {remarks.map((remark) => (
+              <p key={remark}>{remark}</p>
+            ))}
+          </div>
+          <Dismiss
+            onPress={() => {
+              workbench.dismiss('remarks');
             }}
           />
         </section>

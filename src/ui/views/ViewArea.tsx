@@ -1,4 +1,4 @@
-import { Suspense } from 'react';
+import { Suspense, useEffect } from 'react';
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components';
 import { useFacts, useWorkbench } from '../../state/context.tsx';
 import { VIEWS } from '../../views/registry.ts';
@@ -19,6 +19,19 @@ export interface ViewAreaProps {
 export function ViewArea({ props, pair }: ViewAreaProps) {
   const workbench = useWorkbench();
   const panel = useFacts((f) => f.experiment.view.panel);
+  const comparing = useFacts(
+    (f) =>
+      f.experiment.view.panel === 'compare' && f.model.kind === 'ready' && f.lanes.every((l) => l.state === 'idle'),
+  );
+  const lanes = useFacts((f) => f.lanes);
+  // The figures of the comparison come by themselves, once nothing else has to run.
+  useEffect(() => {
+    if (!comparing || lanes.length < 2) return;
+    const timer = setTimeout(() => void workbench.computeLikelihoods(), 400);
+    return () => {
+      clearTimeout(timer);
+    };
+  }, [comparing, lanes, workbench]);
   const current = SHOWN.find((view) => view.id === panel) ?? SHOWN[0];
   return (
     <Tabs

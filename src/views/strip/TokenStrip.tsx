@@ -1,8 +1,8 @@
-import { useMemo, useState, type KeyboardEvent } from 'react';
-import { expertColours } from '../../core/colour.ts';
-import { tokenShares, type UnitShare } from '../../core/derive/load.ts';
+import { memo, useMemo, useState, type KeyboardEvent } from 'react';
+import { expertColours, type ExpertColour } from '../../core/colour.ts';
+import { tokenShares } from '../../core/derive/load.ts';
 import { spokenToken, tokenColumns, visibleToken, type TokenColumn } from '../../core/derive/tokens.ts';
-import type { LibraryInfo } from '../../core/library.ts';
+import type { ExpertInfo, LibraryInfo } from '../../core/library.ts';
 import { Badge, expertStyle } from '../../ui/marks/Badge.tsx';
 import { cx } from '../../ui/cx.ts';
 import { expertText, percentText, siteText } from '../shared/format.ts';
@@ -32,16 +32,19 @@ export function TokenStrip({ library, run, selected, onSelect, template, stale }
 
   const site = atSite && selected ? selected.site : null;
   const current = columns.findIndex((c) => c.position === selected?.token);
+  const indexOf = (target: EventTarget) =>
+    target instanceof Element ? Number(target.closest<HTMLElement>('[data-token]')?.dataset.token ?? -1) : -1;
   const select = (column: TokenColumn | undefined) => {
     if (column) onSelect({ token: column.position, site: selected?.site ?? library.sites.length - 1 });
   };
-  const onKeyDown = (event: KeyboardEvent<HTMLElement>, i: number) => {
+  const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
+    const i = indexOf(event.target);
     const to = { ArrowRight: i + 1, ArrowLeft: i - 1, Home: 0, End: columns.length - 1 }[event.key];
-    const next = to === undefined ? undefined : columns[to];
+    const next = i < 0 || to === undefined ? undefined : columns[to];
     if (to === undefined || !next) return;
     event.preventDefault();
     select(next);
-    event.currentTarget.closest('section')?.querySelectorAll<HTMLElement>('[data-token]')[to]?.focus();
+    event.currentTarget.querySelector<HTMLElement>(`[data-token="${String(to)}"]`)?.focus();
   };
   return (
     <section className={cx(css.view, stale !== undefined && css.stale)} aria-label="Token strip">
@@ -64,48 +67,64 @@ export function TokenStrip({ library, run, selected, onSelect, template, stale }
           selected site only
         </button>
       </div>
-      <div className={css.text} role="group" aria-label="Tokens">
-        {columns.map((column, i) => (
-          <Token
-            key={column.position}
-            column={column}
-            shares={tokenShares(run.trace, column.position, site)}
-            library={library}
-            colours={colours}
-            first={column.part === 'answer' && columns[i - 1]?.part === 'prompt'}
-            current={i === current}
-            reachable={i === Math.max(0, current)}
-            onPress={() => {
-              select(column);
-            }}
-            onKeyDown={(event) => {
-              onKeyDown(event, i);
-            }}
-          />
-        ))}
+      <div
+        className={css.text}
+        role="group"
+        aria-label="Tokens"
+        onClick={(event) => {
+          select(columns[indexOf(event.target)]);
+        }}
+        onKeyDown={onKeyDown}
+      >
+        {columns.map((column, i) => {
+          const top = tokenShares(run.trace, column.position, site)[0];
+          return (
+            <Token
+              key={column.position}
+              index={i}
+              position={column.position}
+              text={column.text}
+              template={column.template}
+              routed={column.routed}
+              expert={top && library.experts[top.unit]}
+              colour={top && colours[top.unit]}
+              share={top?.share}
+              said={top && expertText(library.experts, top.unit)}
+              first={column.part === 'answer' && columns[i - 1]?.part === 'prompt'}
+              current={i === current}
+              reachable={i === Math.max(0, current)}
+            />
+          );
+        })}
       </div>
     </section>
   );
 }
 
 interface TokenProps {
-  readonly column: TokenColumn;
-  readonly shares: readonly UnitShare[];
-  readonly library: LibraryInfo;
-  readonly colours: ReturnType<typeof expertColours>;
+  readonly index: number;
+  readonly position: number;
+  readonly text: string;
+  readonly template: boolean;
+  readonly routed: boolean;
+  readonly expert: ExpertInfo | undefined;
+  readonly colour: ExpertColour | undefined;
+  /** Share of the token's weight; absent when no expert took part. */
+  readonly share: number | undefined;
+  readonly said: string | undefined;
   /** First token of the answer: the divider stands before it. */
   readonly first: boolean;
   readonly current: boolean;
   readonly reachable: boolean;
-  readonly onPress: () => void;
-  readonly onKeyDown: (event: KeyboardEvent<HTMLElement>) => void;
 }
 
-function Token({ column, shares, library, colours, first, current, reachable, onPress, onKeyDown }: TokenProps) {
-  const top = shares[0];
-  const said = top
-    ? `${expertText(library.experts, top.unit)}, ${percentText(top.share)} of the weight`
-    : column.routed
+/** Memoised on plain values, as an answer grows by one token at a time. */
+const Token = memo(function Token(props: TokenProps) {
+  const { index, position, text, template, routed, expert, colour, share, first, current, reachable } = props;
+  const chosen = share !== undefined;
+  const said = chosen
+    ? `${props.said ?? ''}, ${percentText(share)} of the weight`
+    : routed
       ? 'no expert'
       : 'no route: not read by the model';
   return (
@@ -113,24 +132,22 @@ function Token({ column, shares, library, colours, first, current, reachable, on
       {first && <span className={css.divider} role="separator" aria-label="answer" />}
       <button
         type="button"
-        data-token=""
-        className={cx(css.token, column.template && css.template, current && css.current)}
-        style={top && expertStyle(colours[top.unit], 0.12 + 0.48 * top.share)}
+        data-token={index}
+        className={cx(css.token, template && css.template, current && css.current)}
+        {...(chosen ? { style: expertStyle(colour, 0.12 + 0.48 * share) } : {})}
         aria-pressed={current}
-        aria-label={`token ${String(column.position)} ‘${spokenToken(column.text)}’: ${said}`}
+        aria-label={`token ${String(position)} ‘${spokenToken(text)}’: ${said}`}
         title={said}
         tabIndex={reachable ? 0 : -1}
-        onClick={onPress}
-        onKeyDown={onKeyDown}
       >
-        <span className={cx(css.word, top !== undefined && css.tinted)}>{visibleToken(column.text)}</span>
-        {top ? (
-          <Badge expert={library.experts[top.unit]} colour={colours[top.unit]} size="s" decorative />
+        <span className={cx(css.word, chosen && css.tinted)}>{visibleToken(text)}</span>
+        {chosen ? (
+          <Badge expert={expert} colour={colour} size="s" decorative />
         ) : (
           <span className={css.none} aria-hidden="true" />
         )}
       </button>
-      {column.text.includes('\n') && !column.template && <span className={css.break} />}
+      {text.includes('\n') && !template && <span className={css.break} />}
     </>
   );
-}
+});

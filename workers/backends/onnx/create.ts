@@ -143,9 +143,9 @@ function createLoading({ model, signal, onProgress }: OnnxOptions, runtime: Runt
 /** Apart from the loading, whose scope holds adapters and scratch memory that must be let go. */
 function backendOver({ chain, milliseconds, bytes, release }: Loaded, asked: number): Backend {
   const { runtime, llama, segments, context, ranks } = chain;
-  const { provider, ort } = runtime;
+  const { provider } = runtime;
   const { layers, width, vocabulary } = llama.shape;
-  const threads = provider === 'wasm' ? (ort.env.wasm.numThreads ?? 1) : 1;
+  const threads = provider === 'wasm' ? runtime.threads() : 1;
   return {
     id: `onnx-${provider}`,
     label: labels[provider],

@@ -10,6 +10,8 @@ export type Feeds = Record<string, Ort.Tensor>;
 export interface Runtime {
   readonly ort: OrtModule;
   readonly provider: OrtProvider;
+  /** Threads that WebAssembly really has, known once there is a session. */
+  readonly threads: () => number;
   /** The GPU that the sessions run on; undefined on the CPU. */
   readonly device: GPUDevice | undefined;
   /** Makes a session. Outputs named in `resident` stay on the GPU, the others come back. */
@@ -29,7 +31,8 @@ export interface Segment {
  * @throws EngineError `gpu` when no GPU device can be had
  */
 export async function createRuntime(ort: OrtModule, provider: OrtProvider, threads: number): Promise<Runtime> {
-  ort.env.wasm.numThreads = threads;
+  const env = ort.env.wasm;
+  if (!started.has(env)) env.numThreads = threads;
   const device = provider === 'webgpu' ? await requestDevice() : undefined;
   let lost: string | undefined;
   let released = false;
@@ -59,6 +62,7 @@ export async function createRuntime(ort: OrtModule, provider: OrtProvider, threa
     try {
       const options = { ...sessionOptions(device, resident), externalData };
       const made = await unless(loss, ort.InferenceSession.create(graph.model, options));
+      started.add(env);
       return segmentOver(made, graph.path, failed, loss);
     } catch (cause) {
       throw failed(`creating ${graph.path}`, cause);
@@ -68,8 +72,12 @@ export async function createRuntime(ort: OrtModule, provider: OrtProvider, threa
     released = true;
     device?.destroy();
   };
-  return { ort, provider, device, session, release };
+  // The runtime writes back what it could have.
+  return { ort, provider, device, threads: () => env.numThreads ?? 1, session, release };
 }
+
+/** Runtimes whose threads are there already: from then on their number is what it is. */
+const started = new WeakSet<object>();
 
 const unless = <T>(loss: Promise<never> | undefined, work: Promise<T>): Promise<T> =>
   loss === undefined ? work : Promise.race([work, loss]);

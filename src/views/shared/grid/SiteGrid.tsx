@@ -67,7 +67,7 @@ export function SiteGrid(props: SiteGridProps) {
   const [view, setView] = useState({ width: 0, height: 0 });
   const [scroll, setScroll] = useState(ORIGIN);
   const [hover, setHover] = useState<(Cell & Point) | null>(null);
-  const [fonts, setFonts] = useState(false);
+  const [fonts, setFonts] = useState(0);
   const scheme = useScheme();
   const help = useId();
 
@@ -94,13 +94,14 @@ export function SiteGrid(props: SiteGridProps) {
     };
   }, []);
 
+  // Drawing with a face that is not there yet starts its load but does not come back by itself.
   useEffect(() => {
-    let alive = true;
-    void document.fonts.ready.then(() => {
-      if (alive) setFonts(true);
-    });
+    const loaded = () => {
+      setFonts((n) => n + 1);
+    };
+    document.fonts.addEventListener('loadingdone', loaded);
     return () => {
-      alive = false;
+      document.fonts.removeEventListener('loadingdone', loaded);
     };
   }, []);
 

@@ -4,7 +4,7 @@ import type { LoadedModel, RunResult, TokenText } from '../protocol/engine.ts';
 export function routeTable(model: LoadedModel, result: RunResult, withTrace: boolean): string {
   const { answer, milliseconds, reused } = result;
   const lines = [
-    answer.text,
+    printable(answer.text),
     '',
     `${String(result.prompt.tokens.length)} tokens of prompt, ${String(answer.tokens.length)} of answer (${ends[result.end]}); ` +
       `prompt ${seconds(milliseconds.prefill)}, answer ${seconds(milliseconds.decode)}, of it policy ${seconds(milliseconds.policy)}` +
@@ -21,6 +21,9 @@ const ends: Readonly<Record<RunResult['end'], string>> = {
   limit: 'cut at its limit',
   stopped: 'stopped',
 };
+/** A terminal obeys control characters; a model may write any. */
+const printable = (text: string): string =>
+  text.replace(/\p{Cc}/gu, (character) => (character === '\n' || character === '\t' ? character : '\uFFFD'));
 const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(2)} s`;
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 

@@ -346,6 +346,28 @@ describe('a worker that is lost', () => {
     expect((await engine.run(never, run('b'), nothing)).answer.text).toBe('b');
   });
 
+  test('by an error its runtime does not recover from: the next run gets another, loaded again', async () => {
+    let loads = 0;
+    const load = () => {
+      loads++;
+      return Promise.resolve(model);
+    };
+    const lost = () => Promise.reject(new EngineError('gpu', 'The GPU was lost.'));
+    const { engine, workers } = start([{ load, run: lost }, { load }]);
+    await engine.load(never, loadRequest, nothing);
+    await expect(engine.run(never, run('a'), nothing)).rejects.toMatchObject({ code: 'gpu' });
+    expect(workers[0]?.terminated).toBe(true);
+    expect((await engine.run(never, run('b'), nothing)).answer.text).toBe('b');
+    expect(loads).toBe(2);
+  });
+
+  test('an error of the policy leaves it as it is', async () => {
+    const { engine, workers } = start([{ run: () => Promise.reject(new EngineError('policy', 'bad')) }]);
+    await expect(engine.run(never, run('a'), nothing)).rejects.toMatchObject({ code: 'policy' });
+    await expect(engine.run(never, run('b'), nothing)).rejects.toMatchObject({ code: 'policy' });
+    expect(workers).toHaveLength(1);
+  });
+
   test('after dispose every call is refused', async () => {
     const { engine } = start([{}]);
     await engine.load(never, loadRequest, nothing);

@@ -6,6 +6,7 @@ import * as Comlink from 'comlink';
 import type { Policy } from '../core/routing/policy.ts';
 import type {
   EngineApi,
+  EngineErrorCode,
   LoadProgress,
   LoadRequest,
   LoadedModel,
@@ -42,6 +43,10 @@ export interface Engine {
 export interface EngineOptions extends Partial<ThreadOptions> {
   readonly spawn?: () => WorkerLike;
 }
+
+const SPOILT: readonly EngineErrorCode[] = ['memory', 'gpu'];
+/** A session that could not be made may have left the runtime half initialised. */
+const SPOILT_BY_LOADING: readonly EngineErrorCode[] = [...SPOILT, 'internal'];
 
 const spawnWorker = (): WorkerLike =>
   new Worker(new URL('../../workers/inference.worker.ts', import.meta.url), { type: 'module', name: 'switchyard' });
@@ -87,6 +92,20 @@ export function createEngine(options: EngineOptions = {}): Engine {
     });
   }
 
+  /** A runtime that ran out of memory or lost its GPU does not recover in the same thread: the next call gets another. */
+  async function retiring<T>(from: Thread, codes: readonly EngineErrorCode[], answer: Promise<T>): Promise<T> {
+    try {
+      return await answer;
+    } catch (error) {
+      const { code } = engineErrorFrom(error);
+      if (thread === from && codes.includes(code)) {
+        thread = undefined;
+        from.stop(new EngineError('worker', 'The engine is started again.'));
+      }
+      throw error;
+    }
+  }
+
   function load(
     signal: AbortSignal,
     request: LoadRequest,
@@ -95,11 +114,12 @@ export function createEngine(options: EngineOptions = {}): Engine {
     wanted = request;
     return loads.join(signal, JSON.stringify(request), onProgress, (stop, send) => {
       const into = current();
-      return into.call(
+      const loaded = into.call(
         (api) => api.load(request, Comlink.proxy(send)),
         stop,
         (api) => api.cancel('load'),
       );
+      return retiring(into, SPOILT_BY_LOADING, loaded);
     });
   }
 
@@ -115,7 +135,11 @@ export function createEngine(options: EngineOptions = {}): Engine {
     signal: AbortSignal,
     call: (api: Comlink.Remote<EngineApi>) => Promise<T>,
     cancel?: (api: Comlink.Remote<EngineApi>) => Promise<unknown>,
-  ): Promise<T> => inOrder(signal, async () => (await ready(signal)).call(call, signal, cancel));
+  ): Promise<T> =>
+    inOrder(signal, async () => {
+      const from = await ready(signal);
+      return retiring(from, SPOILT, from.call(call, signal, cancel));
+    });
 
   return {
     async load(signal, request, onProgress) {

@@ -45,7 +45,7 @@ export function secondsLeft(progress: LoadProgress, began: number, now: number):
   return Math.max(1, Math.round(((total - done) / fresh) * spent));
 }
 
-const PROMPTS_TESTED = 3;
+const PROMPTS_TESTED = 1;
 
 export interface ModelOptions {
   readonly store: FactStore;

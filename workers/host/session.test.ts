@@ -195,6 +195,19 @@ describe('reuse gives what a fresh run gives', () => {
     }
   });
 
+  test('a likelihood between them takes the place of neither', async () => {
+    const session = sessionOn(model);
+    const b = request({ policy: withEdits(base, mute({ sites: { from: 2 } })) });
+    const answer = (await record(session, request())).result.answer.tokens.map(({ id }) => id);
+    await record(session, b);
+    const given = { ...b, answer };
+    expectSame((await record(session, given)).result, (await fresh(given)).result);
+    for (const wanted of [request(), b]) {
+      const { result } = await record(session, wanted);
+      expect(result.reused.tokens).toBe(result.trace.tokens);
+    }
+  });
+
   test('given answers share the prompt', async () => {
     const result = await after(request({ answer: [75, 76, 77] }), request({ answer: [80, 81] }));
     expect(result.reused.tokens).toBe(result.prompt.tokens.length);

@@ -33,8 +33,9 @@ export interface Session {
   dispose(): Promise<void>;
 }
 
-/** Runs whose caches are kept: the A and the B of a comparison. */
-const MOST_KEPT = 2;
+/** Runs whose caches are kept: the A and the B of a comparison, and apart from them the last one whose answer was given. */
+const MOST_KEPT = { generated: 2, given: 1 } as const;
+const kindOf = ({ answer }: RunRequest): keyof typeof MOST_KEPT => (answer === undefined ? 'generated' : 'given');
 /** Embeddings are 1.5 kB each. */
 const MOST_EMBEDDINGS = 256;
 
@@ -92,7 +93,9 @@ export function createSession(input: SessionInput): Session {
       return { old, plan, saved: plan.tokens * sites + (plan.site > 0 ? again * plan.site : 0) };
     });
     const [best] = candidates.sort((a, b) => b.saved - a.saved);
-    const oldest = kept.length < MOST_KEPT ? undefined : kept.shift();
+    const alike = kept.filter((old) => kindOf(old.request) === kindOf(request));
+    const oldest = alike.length < MOST_KEPT[kindOf(request)] ? undefined : alike[0];
+    kept = kept.filter((old) => old !== oldest);
     if (best === undefined || best.saved === 0) {
       oldest?.sequence.release();
       return { sequence: await backend.open() };

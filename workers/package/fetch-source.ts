@@ -18,7 +18,12 @@ export function fetchSource(manifest: string, options: FetchOptions = {}): Sourc
   const address = (path: string): string => new URL(path, manifest).href;
 
   /** Hands every chunk to `take`; a stall, an abort or a broken connection ends it with an error that names the file. */
-  async function stream(path: string, take: (chunk: Uint8Array) => void, signal: AbortSignal): Promise<void> {
+  async function stream(
+    path: string,
+    cache: RequestCache,
+    take: (chunk: Uint8Array) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
     const url = address(path);
     const local = new AbortController();
     const stop = (): void => {
@@ -35,7 +40,7 @@ export function fetchSource(manifest: string, options: FetchOptions = {}): Sourc
     };
     try {
       wait();
-      const response = await get(url, { signal: local.signal });
+      const response = await get(url, { signal: local.signal, cache });
       if (!response.ok) throw missing(path, url, response.status);
       // Development servers and single-page hosts answer a missing file with their start page.
       if (response.headers.get('content-type')?.startsWith('text/html') === true) throw missing(path, url, 404);
@@ -71,6 +76,8 @@ export function fetchSource(manifest: string, options: FetchOptions = {}): Sourc
       let size = 0;
       await stream(
         path,
+        // An edition published meanwhile must be seen.
+        'no-cache',
         (chunk) => {
           size += chunk.length;
           if (size > most) throw tooLong(path, most);
@@ -90,6 +97,8 @@ export function fetchSource(manifest: string, options: FetchOptions = {}): Sourc
       let done = 0;
       await stream(
         path,
+        // Kept by the store, under its hash: a second copy would take room, and a damaged one would come again and again.
+        'no-store',
         (chunk) => {
           if (done + chunk.length > into.length) throw tooLong(path, into.length);
           into.set(chunk, done);
@@ -120,7 +129,7 @@ export const tooLong = (path: string, most: number): EngineError =>
 function missing(path: string, url: string, status: number): EngineError {
   const what =
     status === 404
-      ? 'the server does not have it: publish the whole folder of the package'
+      ? 'the server does not have it (404): publish the whole folder of the package'
       : `the server answered with status ${String(status)}`;
   return new EngineError('fetch', `${path}: ${what} (${url}). Then try again; finished files are kept.`);
 }

@@ -20,7 +20,7 @@ export const question: Task = {
     'Turn the given English statement into a yes-or-no question by moving the auxiliary verb of its main clause to the front.',
   sheet: {
     measures:
-      "Fronting of the main clause's auxiliary, past relative clauses that hold another one; subjects and actions in test are new.",
+      "Fronting of the main clause's auxiliary, past relative clauses that hold another one; subjects and actions in test are new. Saturated: its expert gets all of it, so policies differ here by routing alone.",
     source: 'own grammar',
     licence: 'own',
     resembles: 'BIG-bench: question formation in linguistic mappings',

@@ -36,7 +36,8 @@ export const spelling: Task = {
   instruction:
     'Correct the typing error in the given word and write the word as a dictionary would spell it, letter by letter.',
   sheet: {
-    measures: 'Recovery of a common noun of 5 to 8 letters from one typing error that gives no other known word.',
+    measures:
+      'Recovery of a common noun of 5 to 8 letters from one typing error that gives no other known word. Hard at this size: see docs/experts.md.',
     source: 'nouns of WordNet 3.1 found at least eight times in its tagged texts; own error model',
     licence: 'WordNet licence',
   },

@@ -164,9 +164,12 @@ function backendOver({ chain, milliseconds, bytes, release }: Loaded, asked: num
 
 function notices(provider: OrtProvider, asked: number, got: number): readonly string[] {
   if (provider === 'webgpu' || got >= asked) return [];
-  return [
-    `One thread is used where ${String(asked)} were asked for: this page is not cross-origin isolated, so it is slower than it could be.`,
-  ];
+  const isolated = (globalThis as { readonly crossOriginIsolated?: boolean }).crossOriginIsolated;
+  const why =
+    isolated === false
+      ? 'this page is not cross-origin isolated'
+      : 'the number was settled when a model was first loaded here';
+  return [`Threads: ${String(got)} of ${String(asked)}, since ${why}; it computes more slowly than it could.`];
 }
 
 /** Sessions on WebAssembly are made without leaving the current task; now and then an abort must be heard. */

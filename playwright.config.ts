@@ -7,7 +7,7 @@ export default defineConfig({
   forbidOnly: !!process.env.CI,
   workers: 1,
   reporter: (process.env.SWITCHYARD_REPORTERS ?? 'list').split(',').map((name) => [name]),
-  timeout: 120_000,
+  timeout: 300_000,
   use: {
     baseURL: 'http://127.0.0.1:4188/',
     launchOptions: {

@@ -3,6 +3,7 @@ import type { LibraryInfo } from '../../core/library.ts';
 import type { Edit } from '../../core/routing/policy.ts';
 import { EditText } from '../../views/inspector/EditText.tsx';
 import { Button } from '../controls/Button.tsx';
+import { cx } from '../cx.ts';
 import css from './policy.module.css';
 
 export interface EditRowsProps {
@@ -17,17 +18,17 @@ export interface EditRowsProps {
 export function EditRows({ edits, library, onRemove, onClear, onFromStart }: EditRowsProps) {
   if (edits.length === 0) {
     return (
-      <p className={css.hint}>No edits. Mute an expert in the list, or select a cell and change it in the inspector.</p>
+      <p className={cx(css.hint, css.stack)}>No edits. Mute an expert in the list, or select a cell and change it in the inspector.</p>
     );
   }
   return (
     <div className={css.stack}>
-      <h4 className={css.editsHead}>
+      <h3 className={css.editsHead}>
         Your edits ({edits.length})
         <Button look="quiet" size="s" onPress={onClear}>
           Remove all
         </Button>
-      </h4>
+      </h3>
       <ul className={css.edits}>
         {edits.map((edit, i) => (
           <li key={i} className={css.edit}>

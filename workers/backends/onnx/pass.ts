@@ -83,6 +83,10 @@ export function createPass(start: PassStart): Pass {
         Object.assign(feeds, positions, { past_k: past.k, past_v: past.v });
       }
       const made = await segment.run(feeds);
+      if (released) {
+        Object.values(made).forEach(dispose);
+        checkReleased();
+      }
       dispose(x);
       x = output(made, 'y');
       hostX = x.location === 'cpu' ? (x.data as Float32Array) : undefined;

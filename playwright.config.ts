@@ -6,6 +6,8 @@ export default defineConfig({
   testDir: 'e2e',
   forbidOnly: !!process.env.CI,
   workers: 1,
+  // A shared machine may stall for a minute; what fails twice is a defect.
+  retries: process.env.CI === undefined ? 0 : 1,
   reporter: (process.env.SWITCHYARD_REPORTERS ?? 'list').split(',').map((name) => [name]),
   timeout: 300_000,
   use: {

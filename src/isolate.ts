@@ -7,7 +7,7 @@ export async function isolate(): Promise<void> {
   try {
     await navigator.serviceWorker.register(new URL('sw.js', document.baseURI));
     if (window.crossOriginIsolated || sessionStorage.getItem('switchyard.reloaded') !== null) return;
-    await navigator.serviceWorker.ready;
+    if (!(await withinSeconds(WAIT, navigator.serviceWorker.ready))) return;
     sessionStorage.setItem('switchyard.reloaded', '1');
     location.reload();
     // Nothing else begins on a page that is about to go.
@@ -16,3 +16,16 @@ export async function isolate(): Promise<void> {
     // Denied: no offline copy, one thread.
   }
 }
+
+/** Where a browser or its user blocks service workers, `ready` never comes: the page must not wait for it. */
+const WAIT = 5;
+
+const withinSeconds = (seconds: number, what: Promise<unknown>): Promise<boolean> =>
+  Promise.race([
+    what.then(() => true),
+    new Promise<boolean>((resolve) => {
+      setTimeout(() => {
+        resolve(false);
+      }, seconds * 1000);
+    }),
+  ]);

@@ -7,10 +7,13 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createNodeEngine } from '../src/cli/node-engine.ts';
+import { PACKAGE } from '../src/core/experiment/defaults.ts';
 import { experimentDifference } from '../src/core/experiment/difference.ts';
 import { parseExperiment } from '../src/core/experiment/parse.ts';
+import { presetPolicy } from '../src/core/routing/presets.ts';
 import { RULES } from '../src/core/routing/rules.ts';
 import type { RunResult } from '../src/protocol/engine.ts';
+import { EXAMPLE_METHOD, EXAMPLES } from '../src/ui/prompt/examples.ts';
 import type { RecordedFile, RecordedRun } from '../src/state/recorded.ts';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -105,4 +108,33 @@ async function main(): Promise<void> {
   }
 }
 
+/** Every example that claims that an edit changes its answer is run with and without it. */
+async function checkExamples(): Promise<void> {
+  const engine = createNodeEngine();
+  await engine.load({ manifest: join(root, 'models', PACKAGE), backend: 'onnx-wasm', threads: 1 }, () => undefined);
+  const { seed, sampling } = parseExperiment({}, RULES).experiment;
+  const wrong: string[] = [];
+  for (const { task, prompt: text, edit } of EXAMPLES) {
+    if (edit === undefined) continue;
+    const policy = presetPolicy(EXAMPLE_METHOD);
+    for (const [edits, said] of [[[], edit.before] as const, [[edit.edit], edit.after] as const]) {
+      const request = {
+        prompt: { text, raw: false },
+        policy: { ...policy, edits },
+        seed,
+        sampling,
+        scores: false,
+        top: 1,
+      };
+      const { answer } = await engine.run({ id: `${task}-${String(edits.length)}`, ...request }, () => undefined);
+      if (answer.text !== said)
+        wrong.push(`${task}: ${JSON.stringify(answer.text)}, but examples.ts says ${JSON.stringify(said)}`);
+    }
+  }
+  await engine.dispose();
+  if (wrong.length > 0) throw new Error(`src/ui/prompt/examples.ts no longer holds:\n${wrong.join('\n')}`);
+  console.log('all examples answer as they say');
+}
+
 await main();
+await checkExamples();

@@ -1,6 +1,7 @@
 /** The model's life on the page: asked for, loading, ready, failed; and the self-test when nothing else is to be done. */
 import type { Engine } from '../engine/client.ts';
-import type { LoadProgress, LoadRequest } from '../protocol/engine.ts';
+import type { LoadProgress, LoadRequest, ParityReport } from '../protocol/engine.ts';
+import { EngineError } from '../protocol/error.ts';
 import { failureFrom } from './failures.ts';
 import type { FactStore } from './facts.ts';
 import type { Clock } from './runs.ts';
@@ -82,15 +83,56 @@ export function createModelLife({ store, engine, clock, manifest, onReady }: Mod
         if (loading === own) progressed(began, progress);
       });
       if (loading !== own) return;
+      if (request.backend === 'onnx-webgpu') await admit(own.signal);
+      if (loading !== own) return;
       store.setState({ model: { kind: 'ready', model } });
       onReady();
     } catch (thrown) {
       if (loading !== own) return;
       const failure = failureFrom(thrown);
+      if (failure.code === 'gpu') {
+        // The processor computes the same: the page goes on with it and says why.
+        store.setState({
+          incident: { ...failure, todo: 'The processor (WASM) computes instead.' },
+          backend: 'onnx-wasm',
+        });
+        void load();
+        return;
+      }
       store.setState({ model: failure.code === 'aborted' ? { kind: 'cancelled' } : { kind: 'failed', failure } });
     } finally {
       if (loading === own) loading = undefined;
     }
+  }
+
+  /**
+   * Graphics processors differ: one is taken only if it computes what the reference says.
+   * @throws EngineError `gpu` when it does not, or when that could not be tested
+   */
+  async function admit(signal: AbortSignal): Promise<void> {
+    store.setState({
+      model: {
+        kind: 'loading',
+        progress: { phase: 'self-test', done: 0, total: 1, unit: 'steps' },
+        secondsLeft: null,
+      },
+    });
+    let report: ParityReport;
+    try {
+      report = await engine.parity(signal, PROMPTS_TESTED);
+    } catch (thrown) {
+      const failure = failureFrom(thrown);
+      if (failure.code === 'aborted') throw thrown;
+      throw new EngineError('gpu', `It could not be tested against the reference. ${failure.why}`);
+    }
+    if (!report.passed) {
+      const { logits, choices } = report;
+      throw new EngineError(
+        'gpu',
+        `On this device its logits differ from the reference by up to ${logits.largest.toPrecision(2)} (allowed: ${String(logits.bound)}), and ${String(choices.equal)} of ${String(choices.compared)} choices are equal.`,
+      );
+    }
+    store.setState({ parity: { kind: 'done', report } });
   }
 
   async function test(): Promise<void> {

@@ -61,6 +61,7 @@ interface FakeRun {
 
 function setUp(hash = '') {
   const runs: FakeRun[] = [];
+  const parity = { report };
   const loads: { finish(): Promise<void>; fail(e: Error): Promise<void>; progress(p: LoadProgress): void }[] = [];
   let crash: (error: EngineError) => void = () => undefined;
   const settle = () => vi.advanceTimersByTimeAsync(1);
@@ -124,7 +125,7 @@ function setUp(hash = '') {
       return Promise.resolve(run !== undefined);
     },
     tokenize: () => Promise.resolve([]),
-    parity: () => Promise.resolve(report),
+    parity: () => Promise.resolve(parity.report),
     onCrash(listener) {
       crash = listener;
       return () => undefined;
@@ -180,12 +181,13 @@ function setUp(hash = '') {
     workbench,
     runs,
     loads,
+    parity,
     entries,
     kept,
     crash: (error: EngineError) => {
       crash(error);
     },
-    async go(by: number) {
+    go: async (by: number) => {
       at += by;
       popped();
       await wait(10);
@@ -231,6 +233,20 @@ describe('model', () => {
     await loads[2]?.finish();
     expect(workbench.store.getState().model.kind).toBe('ready');
     expect(workbench.store.getState().parity.kind).toBe('done');
+  });
+
+  test('a graphics processor that computes something else is not taken', async () => {
+    const { workbench, loads, parity } = await ready();
+    parity.report = { ...report, passed: false };
+    workbench.setBackend('onnx-webgpu');
+    await loads[1]?.finish();
+    expect(workbench.store.getState()).toMatchObject({
+      backend: 'onnx-wasm',
+      model: { kind: 'loading' },
+      incident: { code: 'gpu' },
+    });
+    await loads[2]?.finish();
+    expect(workbench.store.getState().model.kind).toBe('ready');
   });
 
   test('a crash is told, and the model loads again', async () => {

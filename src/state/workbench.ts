@@ -10,7 +10,7 @@ import type { Edit, Policy } from '../core/routing/policy.ts';
 import type { Engine } from '../engine/client.ts';
 import type { BackendId } from '../protocol/engine.ts';
 import { createAddress, type AddressBar } from './address.ts';
-import { createFacts, emptyLane, type FactStore, type Theme } from './facts.ts';
+import { createFacts, emptyLane, type FactStore, type ShownRun, type Theme } from './facts.ts';
 import { changed, redo, undo } from './history.ts';
 import { createModelLife, type Device } from './model.ts';
 import { keepPreferences, readPreferences, type Keep } from './preferences.ts';
@@ -391,6 +391,10 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
     setBackend(backend) {
       if (backend === store.getState().backend) return;
       runs.drop(0);
+      // Runs of another backend are not this one's.
+      queries.removeQueries({
+        predicate: (query) => (query.state.data as ShownRun | undefined)?.source !== 'recorded',
+      });
       store.setState({ backend });
       model.load();
     },

@@ -11,6 +11,8 @@ import {
 } from '../../src/formats/manifest.ts';
 import { readAdapter, type LoraAdapter } from '../../src/formats/peft.ts';
 import type { LoadPhase, LoadProgress } from '../../src/protocol/engine.ts';
+import { EngineError } from '../../src/protocol/error.ts';
+import { nextTask } from '../host/pause.ts';
 import { buildLibrary } from './library.ts';
 import { packageReader, type Held, type PackageReader, type ReadProgress } from './reader.ts';
 import { sha256 } from './sha256.ts';
@@ -82,9 +84,13 @@ export async function loadPackage(
   );
   const files = await readMany(reader, small, count, signal);
   const bytesOf = (ref: FileRef | undefined) => (ref === undefined ? undefined : files.get(ref));
-  const adapters = manifest.experts.map((entry) =>
-    toAdapter(entry, bytesOf(entry.adapter.config), bytesOf(entry.adapter.weights), llama.shape),
-  );
+  const adapters: LoraAdapter[] = [];
+  for (const entry of manifest.experts) {
+    adapters.push(toAdapter(entry, bytesOf(entry.adapter.config), bytesOf(entry.adapter.weights), llama.shape));
+    // Some megabytes each: an abort must be heard between them.
+    await nextTask();
+    if (signal.aborted) throw new EngineError('aborted', 'Loading was cancelled.');
+  }
   const library = buildLibrary(
     manifest,
     llama.shape,

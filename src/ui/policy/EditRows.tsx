@@ -18,7 +18,9 @@ export interface EditRowsProps {
 export function EditRows({ edits, library, onRemove, onClear, onFromStart }: EditRowsProps) {
   if (edits.length === 0) {
     return (
-      <p className={cx(css.hint, css.stack)}>No edits. Mute an expert in the list, or select a cell and change it in the inspector.</p>
+      <p className={cx(css.hint, css.stack)}>
+        No edits. Mute an expert in the list, or select a cell and change it in the inspector.
+      </p>
     );
   }
   return (

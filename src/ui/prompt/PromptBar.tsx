@@ -1,9 +1,9 @@
-import { BookOpen, Play, SlidersHorizontal, Square } from 'lucide-react';
+import { Play, SlidersHorizontal, Square } from 'lucide-react';
 import { useId, type SyntheticEvent } from 'react';
 import { useFacts, useWorkbench } from '../../state/context.tsx';
 import { Button } from '../controls/Button.tsx';
 import { Popup } from '../controls/Popup.tsx';
-import { EXAMPLES } from './examples.ts';
+import { Examples } from './Examples.tsx';
 import css from './prompt.module.css';
 import { RunOptions } from './RunOptions.tsx';
 
@@ -42,35 +42,7 @@ export function PromptBar() {
             if (event.key === 'Enter' && !event.shiftKey && !event.nativeEvent.isComposing) submit(event);
           }}
         />
-        <Popup
-          title="Examples"
-          trigger={
-            <Button look="quiet" name="Examples">
-              <BookOpen size={17} aria-hidden />
-            </Button>
-          }
-        >
-          {(close) => (
-            <ul className={css.examples}>
-              {EXAMPLES.map((example) => (
-                <li key={example.task}>
-                  <button
-                    type="button"
-                    className={css.example}
-                    onClick={() => {
-                      workbench.setPrompt({ text: example.prompt, raw: false }, {});
-                      workbench.run();
-                      close();
-                    }}
-                  >
-                    {example.prompt}
-                    <small>{example.label}</small>
-                  </button>
-                </li>
-              ))}
-            </ul>
-          )}
-        </Popup>
+        <Examples />
         <Popup
           title="How the answer is drawn"
           trigger={

@@ -106,16 +106,18 @@ function segmentOver(
 
 /**
  * `basic` optimisation with prepacking is the best trade measured: higher levels change speed by nothing that can be
- * seen. On the GPU an operator without a kernel there would run on the CPU in silence; here creation fails instead.
+ * seen. Memory patterns are kept for every new shape, and every token of an answer brings one: they would pile up. On
+ * the GPU an operator without a kernel there would run on the CPU in silence; here creation fails instead.
  */
 function sessionOptions(
   device: GPUDevice | undefined,
   resident: readonly string[],
 ): Ort.InferenceSession.SessionOptions {
-  if (device === undefined) return { executionProviders: ['wasm'], graphOptimizationLevel: 'basic' };
+  const common = { graphOptimizationLevel: 'basic', enableMemPattern: false } as const;
+  if (device === undefined) return { ...common, executionProviders: ['wasm'] };
   return {
+    ...common,
     executionProviders: [{ name: 'webgpu', device }],
-    graphOptimizationLevel: 'basic',
     preferredOutputLocation: Object.fromEntries(resident.map((name) => [name, 'gpu-buffer' as const])),
     extra: { session: { disable_cpu_ep_fallback: '1' } },
   };

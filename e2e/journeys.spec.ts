@@ -24,14 +24,6 @@ const choose = async (page: Page, letter: string, method: string | RegExp): Prom
   await page.getByRole('option', { name: method }).first().click();
 };
 
-/** Digest of answer and routes as the page's own link states it. */
-async function shareLink(page: Page): Promise<string> {
-  await page.getByRole('button', { name: 'Share' }).click();
-  const link = await page.getByRole('textbox', { name: /^Address/ }).inputValue();
-  await page.keyboard.press('Escape');
-  return link;
-}
-
 test('first visit: a recorded run is there at once, alive to selection; then the model computes the same', async ({
   page,
 }) => {
@@ -75,35 +67,6 @@ test('a changed slider changes the routes, is marked with its reset, and leaves 
   await expect(reset).toBeVisible();
   await page.getByRole('button', { name: 'Undo' }).click();
   await expect(reset).toHaveCount(0);
-});
-
-test('an edit made while the answer is being written holds from its token on, and the link repeats it', async ({
-  page,
-  browser,
-}) => {
-  // The base alone writes long answers; an expert that is forced from some token on changes the rest of it.
-  await page.goto('./#v1&A=none');
-  await live(page);
-  await ask(page, 'Write a long story about a dog and a boat.');
-  await expect.poll(async () => (await words(page)).length, PATIENCE).toBeGreaterThan(12);
-  await grid(page).click({ position: { x: 260, y: 160 } });
-  await inspector(page).getByRole('button', { name: 'Force' }).click();
-  await settled(page);
-  await expect(
-    policy(page)
-      .getByText(/since token \d+/)
-      .first(),
-  ).toBeVisible();
-  const answered = await words(page);
-  const link = await shareLink(page);
-  const other = await browser.newContext();
-  const fresh = await other.newPage();
-  await fresh.goto(link);
-  await live(fresh);
-  await settled(fresh);
-  expect(await words(fresh)).toBe(answered);
-  await expect(fresh.getByText(/same answer|came out the same/i).first()).toBeVisible();
-  await other.close();
 });
 
 test('A against B: where answers and routes part', async ({ page }) => {

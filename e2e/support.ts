@@ -34,6 +34,15 @@ export async function ask(page: Page, prompt: string): Promise<void> {
 export const words = async (page: Page, letter = 'A'): Promise<string> =>
   (await answer(page, letter).getByRole('paragraph').first().innerText()).trim();
 
+/** The answer that is being written has come to more than `length` characters. */
+export const written = (page: Page, length: number): Promise<void> =>
+  expect
+    .poll(async () => {
+      const text = await words(page);
+      return text.startsWith('No answer yet') ? 0 : text.length;
+    }, PATIENCE)
+    .toBeGreaterThan(length);
+
 /** Everything that must not happen on any journey: errors on the page, and requests to another origin. */
 export interface Watch {
   readonly errors: string[];

@@ -43,12 +43,10 @@ function packRun({ prompt, answer, trace, terms, end, milliseconds }: RunResult)
     prompt: { text: prompt.text, tokens: prompt.tokens.map((t) => (t.template ? [t.id, t.text, 1] : [t.id, t.text])) },
     answer: {
       text: answer.text,
-      tokens: answer.tokens.map((t) => [
-        t.id,
-        t.text,
-        short(t.logprob),
-        t.top.map((n) => [n.id, n.text, short(n.logit), short(n.logprob)] as const),
-      ]),
+      tokens: answer.tokens.map((t) => {
+        const top = t.top.map((n) => [n.id, n.text, short(n.logit), short(n.logprob)] as const);
+        return t.template ? [t.id, t.text, short(t.logprob), top, 1] : [t.id, t.text, short(t.logprob), top];
+      }),
     },
     trace: {
       sites,

@@ -2,7 +2,7 @@
 import { createContext, useContext } from 'react';
 import { useStore } from 'zustand';
 import type { Facts } from './facts.ts';
-import type { Workbench } from './workbench.ts';
+import type { Workbench } from './actions.ts';
 
 const Context = createContext<Workbench | null>(null);
 export const WorkbenchProvider = Context.Provider;

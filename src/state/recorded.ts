@@ -11,12 +11,13 @@ import { requestKey } from './requests.ts';
 
 /** `[id, text]`, and 1 where it belongs to the template. */
 type PackedToken = readonly [id: number, text: string, template?: 1];
-/** `[id, text, logprob, next tokens as [id, text, logit, logprob]]` */
+/** `[id, text, logprob, next tokens as [id, text, logit, logprob]]`, and 1 where it belongs to the template. */
 type PackedAnswer = readonly [
   id: number,
   text: string,
   logprob: number,
   top: readonly (readonly [number, string, number, number])[],
+  template?: 1,
 ];
 
 /** Numbers as base64 of little-endian Int16; a value is the stored one times `scale`. */
@@ -64,10 +65,10 @@ const scaled = (packed: PackedNumbers): Float32Array => Float32Array.from(number
 
 const token = ([id, text, template]: PackedToken): TokenText => ({ id, text, template: template === 1 });
 
-const answerToken = ([id, text, logprob, top]: PackedAnswer): AnswerToken => ({
+const answerToken = ([id, text, logprob, top, template]: PackedAnswer): AnswerToken => ({
   id,
   text,
-  template: false,
+  template: template === 1,
   logprob,
   top: top.map(([i, t, logit, lp]): TopToken => ({ id: i, text: t, logit, logprob: lp })),
 });

@@ -4,7 +4,8 @@ import { RULES } from '../core/routing/rules.ts';
 import type { Engine } from '../engine/client.ts';
 import type { LoadedModel, LoadProgress, ParityReport, RunEvent, RunRequest, RunResult } from '../protocol/engine.ts';
 import { EngineError } from '../protocol/error.ts';
-import { createWorkbench, type Workbench } from './workbench.ts';
+import type { Workbench } from './actions.ts';
+import { createWorkbench } from './workbench.ts';
 
 const EXPERTS = ['past-tense', 'plural', 'addition'];
 
@@ -367,6 +368,28 @@ describe('runs', () => {
     await wait(0);
     await runs[2]?.finish('again');
     expect(lane(workbench)).toMatchObject({ failure: null, shown: { answer: { text: 'again' } } });
+  });
+
+  test('how likely each answer is under the other policy is computed, and void with another run', async () => {
+    const { workbench, runs } = await ready();
+    workbench.run();
+    await wait(0);
+    await runs[0]?.finish('as A');
+    workbench.addPolicy();
+    workbench.setParam(1, 'select', 'k', 1);
+    await wait();
+    await runs[1]?.finish('as B');
+    const computed = workbench.computeLikelihoods();
+    await wait(0);
+    expect(runs[2]?.request).toMatchObject({ answer: [1], policy: { select: { params: { k: 1 } } } });
+    await runs[2]?.finish();
+    await runs[3]?.finish();
+    await computed;
+    expect(workbench.store.getState().likelihoods).toEqual({ aUnderB: -1, bUnderA: -1 });
+    workbench.run();
+    await wait(0);
+    await runs[4]?.finish('another');
+    expect(workbench.store.getState().likelihoods).toEqual({});
   });
 
   test('A is kept while B changes', async () => {

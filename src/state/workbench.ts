@@ -1,90 +1,22 @@
-/** The page without its looks: facts, and everything that a user can do to them. Made once, by `main.tsx`. */
+/** The page without its looks: facts, and everything that a user can do to them (`actions.ts`). Made once, by `main.tsx`. */
 import { QueryClient } from '@tanstack/react-query';
 import { defaultExperiment, LETTERS, LIMITS } from '../core/experiment/defaults.ts';
-import type { Experiment, Prompt, Sampling, ViewState } from '../core/experiment/experiment.ts';
+import type { Experiment } from '../core/experiment/experiment.ts';
 import { fitToPackage, type PackageFacts } from '../core/experiment/fit.ts';
 import type { Parsed } from '../core/experiment/parse.ts';
-import { baseChoice, presetOf, presetPolicy, withParam, type Part, type Rules } from '../core/experiment/policies.ts';
-import type { ParamValue } from '../core/params.ts';
+import { baseChoice, presetOf, presetPolicy, withParam } from '../core/experiment/policies.ts';
 import type { Edit, Policy } from '../core/routing/policy.ts';
-import type { Engine } from '../engine/client.ts';
-import type { BackendId } from '../protocol/engine.ts';
-import { createAddress, type AddressBar } from './address.ts';
-import { createFacts, emptyLane, type FactStore, type ShownRun, type Theme } from './facts.ts';
+import type { Change, Workbench, WorkbenchOptions } from './actions.ts';
+import { createAddress } from './address.ts';
+import { createFacts, emptyLane, type ShownRun } from './facts.ts';
 import { changed, redo, undo } from './history.ts';
-import { createModelLife, type Device } from './model.ts';
-import { keepPreferences, readPreferences, type Keep } from './preferences.ts';
+import { createModelLife } from './model.ts';
+import { keepPreferences, readPreferences } from './preferences.ts';
 import type { Recorded } from './recorded.ts';
 import { computeLikelihoods } from './likelihoods.ts';
 import { checkDigests, exportRuns, shareHash } from './sharing.ts';
 import { samePolicy } from './requests.ts';
-import { createRuns, type Clock } from './runs.ts';
-
-export interface WorkbenchOptions {
-  readonly engine: Engine;
-  readonly rules: Rules;
-  readonly bar: AddressBar;
-  readonly keep: Keep | undefined;
-  readonly clock: Clock;
-  /** Absolute address of the package's manifest. */
-  readonly manifest: string;
-}
-
-export interface Change {
-  /** Changes of the same gesture (one drag, one word typed) are one step of the history and of undo. */
-  readonly gesture?: string;
-}
-
-export interface Workbench {
-  readonly store: FactStore;
-  readonly queries: QueryClient;
-  readonly rules: Rules;
-  /** Takes the address (or the recorded experiment where it is empty) and loads the model. */
-  begin(recorded: Recorded | undefined, device: Device): Promise<void>;
-
-  setPrompt(change: Partial<Prompt>, how?: Change): void;
-  setSampling(change: Partial<Sampling>, how?: Change): void;
-  setSeed(seed: number, how?: Change): void;
-  setView(change: Partial<Omit<ViewState, 'cell'>>): void;
-  select(cell: ViewState['cell'] | null): void;
-  /** Takes a whole experiment, e.g. an example. */
-  open(experiment: Experiment): void;
-
-  setMethod(index: number, method: string): void;
-  setRule(index: number, part: Part, id: string): void;
-  setMix(index: number, mix: Policy['mix']): void;
-  setParam(index: number, part: Part, name: string, value: ParamValue, how?: Change): void;
-  setEdits(index: number, edits: readonly Edit[], how?: Change): void;
-  addEdit(index: number, edit: Edit): void;
-  removeEdit(index: number, edit: Edit): void;
-  /** Edits made on the way hold from the start of a new run. */
-  applyFromStart(index: number): void;
-  /** Everything that differs from the method's own goes. */
-  resetPolicy(index: number): void;
-
-  /** A copy of the active policy joins the list and becomes the active one. */
-  addPolicy(): void;
-  removePolicy(index: number): void;
-  copyPolicy(from: number, to: number): void;
-  activate(index: number): void;
-  undo(): void;
-  redo(): void;
-
-  run(): void;
-  stop(): void;
-  loadModel(): void;
-  cancelLoad(): void;
-  setBackend(backend: BackendId): void;
-  setTheme(theme: Theme): void;
-  /** The address of this experiment with digests of what is on screen; undefined when it is too long. */
-  makeLink(): Promise<string | undefined>;
-  /** JSON of the runs on screen. */
-  exportRuns(): string;
-  /** Computes how likely each answer is under the other policy. */
-  computeLikelihoods(): Promise<void>;
-  dismiss(what: 'problems' | 'incident' | 'remarks'): void;
-  dispose(): void;
-}
+import { createRuns } from './runs.ts';
 
 /** Digests speak of the experiment that was sent; a changed one has none. */
 function withoutDigests(experiment: Experiment): Experiment {
@@ -297,6 +229,7 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
     open(experiment) {
       if (experiment.policies.length !== store.getState().experiment.policies.length) runs.drop(0);
       commit(experiment);
+      store.setState({ active: experiment.policies.length - 1 });
       following = true;
       settle();
     },
@@ -407,7 +340,12 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
       return hash === undefined ? undefined : `${location.origin}${location.pathname}${location.search}${hash}`;
     },
     exportRuns: () => exportRuns(store.getState(), rules),
-    computeLikelihoods: () => computeLikelihoods(store, engine, queries),
+    async computeLikelihoods() {
+      // The self-test would hold these two short runs up.
+      model.pauseTest();
+      await computeLikelihoods(store, engine, queries);
+      if (!runs.busy) model.test();
+    },
     dismiss(what) {
       switch (what) {
         case 'problems':

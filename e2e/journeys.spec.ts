@@ -1,7 +1,20 @@
 /** What people do on the page, in real Chromium with the real model. */
 import AxeBuilder from '@axe-core/playwright';
-import { expect, test, type Page } from '@playwright/test';
-import { answer, ask, grid, inspector, live, PATIENCE, policy, settled, watch, words, type Watch } from './support.ts';
+import { expect, test, type Browser, type Page } from '@playwright/test';
+import {
+  answer,
+  ask,
+  grid,
+  inspector,
+  live,
+  PATIENCE,
+  policy,
+  settled,
+  watch,
+  words,
+  written,
+  type Watch,
+} from './support.ts';
 
 let seen: Watch;
 
@@ -39,6 +52,59 @@ test('first visit: a recorded run is there at once, alive to selection; then the
   await settled(page);
   expect(await words(page)).toBe(recorded);
 });
+
+/** The address that Share makes of what is on screen. */
+async function shareLink(page: Page): Promise<string> {
+  await page.getByRole('button', { name: 'Share' }).click();
+  const link = await page.getByRole('textbox', { name: /^Address/ }).inputValue();
+  await page.keyboard.press('Escape');
+  return link;
+}
+
+/** Opens a link as somebody else would: nothing cached, nothing kept. */
+async function inFreshProfile(browser: Browser, link: string, check: (page: Page) => Promise<void>): Promise<void> {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  await page.goto(link);
+  await live(page);
+  await settled(page);
+  await check(page);
+  await context.close();
+}
+
+for (const [edit, method] of [
+  ['Force', 'none'],
+  ['Mute', 'average-activation'],
+] as const) {
+  test(`${edit} while the answer is written (${method}) takes part in the next token; the link repeats it in a fresh profile`, async ({
+    page,
+    browser,
+  }) => {
+    await page.goto(`./#v1&A=${method}&prompt.raw=true&sampling.maxTokens=160`);
+    await live(page);
+    await ask(page, 'Once upon a time there was a dog who travelled to the sea in a small boat. He');
+    await written(page, 20);
+    // By the keyboard: the picture moves as the answer grows, and a click would wait until it rests.
+    await grid(page).focus();
+    await page.keyboard.press('ArrowRight');
+    await inspector(page).getByRole('button', { name: edit }).focus();
+    await page.keyboard.press('Enter');
+    await expect(policy(page).getByText('Made while the answer was being written')).toBeVisible(PATIENCE);
+    await settled(page);
+    const [, since] = /edits\.0\.since=(\d+)/.exec(page.url()) ?? [];
+    expect(Number(since)).toBeGreaterThan(20);
+    const mine = await words(page);
+    const link = await shareLink(page);
+    await inFreshProfile(browser, link, async (other) => {
+      expect(await words(other)).toBe(mine);
+      await expect(answer(other).getByText('same answer and routes as the sender’s')).toBeVisible();
+    });
+    await page.getByRole('button', { name: 'Apply from the start' }).click();
+    await settled(page);
+    expect(page.url()).not.toContain('since');
+    expect(await words(page)).not.toBe(mine);
+  });
+}
 
 test('a changed slider changes the routes, is marked with its reset, and leaves one entry in the history', async ({
   page,

@@ -35,30 +35,33 @@ export async function sample(
   salt: number,
 ): Promise<Sample> {
   const request = (tokens: number, maxTokens: number): RunRequest => ({
-    id: `bench-${method}-${String(tokens)}-${String(salt)}`,
-    prompt: { text: promptOf(tokens, salt), raw: true },
+    id: `bench-${method}-${String(tokens)}-${String(maxTokens)}-${String(salt)}`,
+    // Prompts with the same beginning would share their states.
+    prompt: { text: promptOf(tokens, 2 * salt + (tokens > 32 ? 1 : 0)), raw: true },
     policy: policyOf(method),
     seed: 0,
     sampling: { temperature: 0, topP: 1, maxTokens },
     scores: true,
     top: 0,
-    answer: Array.from({ length: maxTokens }, (_, i) => 400 + i),
   });
-  const short = await run(request(32, DECODED));
-  const long = await run(request(128, 1));
-  for (const [result, tokens] of [
-    [short, 32],
-    [long, 128],
-  ] as const) {
+  const read = async (tokens: number, maxTokens = 1): Promise<RunResult> => {
+    const result = await run(request(tokens, maxTokens));
     if (result.prompt.tokens.length !== tokens)
       throw new Error(`prompt of ${String(result.prompt.tokens.length)} tokens`);
-  }
+    return result;
+  };
+  const long = await read(128);
+  const short = await read(32);
+  // The prompt and its first token are taken over from the run before: all of this one is decoding.
+  const { reused, answer, milliseconds } = await read(32, DECODED);
+  const decoded = answer.tokens.length - 1;
+  if (reused.tokens < 32 || decoded < DECODED / 2)
+    throw new Error(`${String(reused.tokens)} tokens reused, ${String(decoded)} decoded`);
   return {
     policy: method,
     prefill32: short.milliseconds.prefill,
     prefill128: long.milliseconds.prefill,
-    // The first token comes from the prefill.
-    decode: short.milliseconds.decode / (DECODED - 1),
-    policyShare: short.milliseconds.policy / (short.milliseconds.decode + short.milliseconds.prefill),
+    decode: milliseconds.decode / decoded,
+    policyShare: milliseconds.policy / milliseconds.decode,
   };
 }

@@ -1,7 +1,8 @@
 """Makes the model package: `python -m recipe STEP`, run from the folder `models/` (run.sh prepares and does it all).
 
 Steps, each skipped where its result is there: base (fetch and check the GGUF), train (adapters, gates, mean
-activations), check (PEFT gives the same logits), embed (cards), manifest, figures; `all` is everything in order.
+activations), check (PEFT gives the same logits), embed (cards), manifest, figures, reference (what parity is checked
+against); `all` is everything in order.
 Apart from these, examples lists answers under some policies in data/recipe/examples.json, to pick examples.json from.
 """
 
@@ -86,6 +87,11 @@ def step(name: str, wanted: list[str], processes: int) -> None:
         in_processes(["figures", "--tasks", ",".join(t["id"] for t in read_tasks())], processes)
         write_figures(*load())
         write_manifest()  # the cards' facts hold the figures
+    elif name == "reference":
+        from .reference import CASES, make
+        from .settings import PACKAGE
+
+        make(PACKAGE, CASES)
     elif name == "examples":
         from .examples import find_examples
         from .package import open_package
@@ -95,7 +101,7 @@ def step(name: str, wanted: list[str], processes: int) -> None:
         find_examples(model, chat, open_package(PACKAGE, model.config))
 
 
-STEPS = ["base", "train", "check", "embed", "manifest", "figures"]
+STEPS = ["base", "train", "check", "embed", "manifest", "figures", "reference"]
 
 
 def main() -> None:

@@ -49,6 +49,7 @@ from .settings import WORK
 from .tokenizer import tokenizer_from_gguf
 
 MODELS = Path(__file__).resolve().parents[1]
+CASES = Path(__file__).with_name("reference_cases.json")
 EMPTY = 255
 FIGURES = b"1"
 
@@ -288,15 +289,10 @@ def cache_key(package: Package, cases: dict, case: dict) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode() + code).hexdigest()[:16]
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--package", default="smollm2-135m", help="folder below models/, or a path")
-    parser.add_argument("--cases", type=Path, default=Path(__file__).with_name("reference_cases.json"))
-    parser.add_argument("--threads", type=int, default=2)
-    args = parser.parse_args()
-    torch.set_num_threads(args.threads)
-    root = Path(args.package) if Path(args.package).is_dir() else MODELS / args.package
-    cases = json.loads(args.cases.read_text("utf8"))
+def make(root: Path, cases_path: Path, threads: int = 1) -> None:
+    """Figures of all cases for the package in `root`, which must have its manifest."""
+    torch.set_num_threads(threads)
+    cases = json.loads(cases_path.read_text("utf8"))
     bare = json.loads((root / "manifest.json").read_text("utf8"))
     path = str(Package(root, bare, None, None, None, {}).base_path())
     model = Model.from_gguf(path)
@@ -322,6 +318,16 @@ def main() -> None:
     write(package, cases, prompts, results)
     files = [root / "reference.safetensors", *(root / "reference").glob("*")]
     print(f"{root}: reference of {sum(f.stat().st_size for f in files) / 1e6:.2f} MB in {len(files)} files")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--package", default="smollm2-135m", help="folder below models/, or a path")
+    parser.add_argument("--cases", type=Path, default=CASES)
+    parser.add_argument("--threads", type=int, default=2)
+    args = parser.parse_args()
+    root = Path(args.package) if Path(args.package).is_dir() else MODELS / args.package
+    make(root, args.cases, args.threads)
 
 
 if __name__ == "__main__":

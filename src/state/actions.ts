@@ -32,8 +32,10 @@ export interface Workbench {
   readonly store: FactStore;
   readonly queries: QueryClient;
   readonly rules: Rules;
-  /** Takes the address (or the recorded experiment where it is empty) and loads the model. */
-  begin(recorded: Recorded | undefined, device: Device): Promise<void>;
+  /** Takes the address, or the recorded experiment where it is empty. */
+  begin(recorded: Recorded | undefined): Promise<void>;
+  /** Loads the model, or asks first where the device may be too small for it. */
+  beginLoad(device: Device): void;
 
   setPrompt(change: Partial<Prompt>, how?: Change): void;
   setSampling(change: Partial<Sampling>, how?: Change): void;

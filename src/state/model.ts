@@ -47,6 +47,8 @@ export function secondsLeft(progress: LoadProgress, began: number, now: number):
 }
 
 const PROMPTS_TESTED = 1;
+/** Milliseconds between two pictures of a phase's progress: nobody reads faster. */
+const PROGRESS_EVERY = 100;
 
 export interface ModelOptions {
   readonly store: FactStore;
@@ -60,14 +62,16 @@ export function createModelLife({ store, engine, clock, manifest, onReady }: Mod
   let loading: AbortController | undefined;
   let testing: AbortController | undefined;
 
-  function progressed(began: { phase: string; at: number }, progress: LoadProgress): void {
+  function progressed(began: { phase: string; at: number; shown: number }, progress: LoadProgress): void {
+    const now = clock.now();
+    const news = began.phase !== progress.phase || progress.done >= progress.total;
     if (began.phase !== progress.phase) {
       began.phase = progress.phase;
-      began.at = clock.now();
+      began.at = now;
     }
-    store.setState({
-      model: { kind: 'loading', progress, secondsLeft: secondsLeft(progress, began.at, clock.now()) },
-    });
+    if (!news && now - began.shown < PROGRESS_EVERY) return;
+    began.shown = now;
+    store.setState({ model: { kind: 'loading', progress, secondsLeft: secondsLeft(progress, began.at, now) } });
   }
 
   async function load(): Promise<void> {
@@ -77,7 +81,7 @@ export function createModelLife({ store, engine, clock, manifest, onReady }: Mod
     loading = own;
     store.setState({ model: { kind: 'loading', progress: null, secondsLeft: null }, parity: { kind: 'none' } });
     const request: LoadRequest = { manifest, backend: store.getState().backend };
-    const began = { phase: '', at: clock.now() };
+    const began = { phase: '', at: clock.now(), shown: 0 };
     try {
       const model = await engine.load(own.signal, request, (progress) => {
         if (loading === own) progressed(began, progress);
@@ -161,6 +165,8 @@ export function createModelLife({ store, engine, clock, manifest, onReady }: Mod
 
   return {
     begin(device) {
+      // Somebody pressed Run before.
+      if (store.getState().model.kind !== 'idle') return;
       const reason = reasonToAsk(device);
       if (reason === undefined) void load();
       else store.setState({ model: { kind: 'asking', reason } });

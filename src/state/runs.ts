@@ -184,6 +184,9 @@ export function createRuns({ store, engine, queries, clock, onAmended }: RunsOpt
     jobs.delete(index);
     // A run that was stopped while it still read the prompt has nothing to show.
     setLane(index, { state: 'idle', ...(result.trace.tokens > 0 ? { shown } : {}) });
+    const now = store.getState().experiment.policies[index];
+    // An edit came with the last token, too late to take part: it holds from the start of a new run.
+    if (job.amended && result.end !== 'stopped' && now && !samePolicy(now, result.policy)) bring(index);
     ended();
   }
 

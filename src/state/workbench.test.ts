@@ -207,7 +207,8 @@ const policyOf = (workbench: Workbench, i = 0) => workbench.store.getState().exp
 async function ready(hash?: string) {
   vi.useFakeTimers();
   const page = setUp(hash);
-  await page.workbench.begin(undefined, roomy);
+  await page.workbench.begin(undefined);
+  page.workbench.beginLoad(roomy);
   await page.loads[0]?.finish();
   return page;
 }
@@ -216,7 +217,8 @@ describe('model', () => {
   test('a small device is asked first, a cancelled load can be repeated, a failed one says why', async () => {
     vi.useFakeTimers();
     const { workbench, loads } = setUp();
-    await workbench.begin(undefined, { memory: 2, phone: false, saveData: false });
+    await workbench.begin(undefined);
+    workbench.beginLoad({ memory: 2, phone: false, saveData: false });
     expect(workbench.store.getState().model.kind).toBe('asking');
     workbench.loadModel();
     await wait(0);
@@ -265,7 +267,8 @@ describe('runs', () => {
   test('a run asked for before the model is there starts with it', async () => {
     vi.useFakeTimers();
     const { workbench, loads, runs } = setUp();
-    await workbench.begin(undefined, roomy);
+    await workbench.begin(undefined);
+    workbench.beginLoad(roomy);
     workbench.setPrompt({ text: 'Hello' });
     workbench.run();
     expect(lane(workbench)?.state).toBe('waiting');
@@ -341,6 +344,20 @@ describe('runs', () => {
 
     workbench.applyFromStart(0);
     await wait();
+    expect(runs[1]?.request.policy.edits).toEqual([{ kind: 'mute', experts: ['plural'] }]);
+  });
+
+  test('an edit that comes with the last token, too late to take part, holds from the start of a new run', async () => {
+    const { workbench, runs } = await ready();
+    workbench.run();
+    await wait(0);
+    runs[0]?.begin();
+    await wait(100);
+    workbench.addEdit(0, { kind: 'mute', experts: ['plural'] });
+    await wait(0);
+    await runs[0]?.finish('done', runs[0].request.policy);
+    await wait();
+    expect(runs).toHaveLength(2);
     expect(runs[1]?.request.policy.edits).toEqual([{ kind: 'mute', experts: ['plural'] }]);
   });
 

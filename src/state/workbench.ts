@@ -177,7 +177,7 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
     store,
     queries,
     rules,
-    async begin(from, device) {
+    async begin(from) {
       recorded = from;
       store.setState({ recordedLibrary: from?.facts.library ?? null });
       for (const run of from?.runs ?? []) runs.remember(run);
@@ -194,6 +194,8 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
         arrive(parsed);
       }
       begun = true;
+    },
+    beginLoad(device) {
       model.begin(device);
     },
 

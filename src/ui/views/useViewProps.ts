@@ -25,7 +25,8 @@ export function useViewProps(library: LibraryInfo, index: number, highlight: Hig
   const workbench = useWorkbench();
   const experiment = useFacts((f) => f.experiment);
   const lanes = useFacts((f) => f.lanes);
-  const model = useFacts((f) => f.model);
+  // Not the whole model: its progress while loading would draw every view again.
+  const scoreError = useFacts((f) => (f.model.kind === 'ready' ? f.model.model.backend.scoreError : undefined));
   const likelihoods = useFacts((f) => f.likelihoods);
   const policy = experiment.policies[index];
   const run = lanes[index]?.shown ?? null;
@@ -67,15 +68,15 @@ export function useViewProps(library: LibraryInfo, index: number, highlight: Hig
       // The run's own policy explains its scores, even where the settings have moved on.
       score: SCORES.get(run?.policy.score.id ?? policy?.score.id ?? ''),
       params: run?.policy.score.params ?? policy?.score.params,
-      scoreError: model.kind === 'ready' ? model.model.backend.scoreError : undefined,
+      scoreError,
       likelihoods,
       onLikelihoods:
-        model.kind === 'ready'
+        scoreError !== undefined
           ? () => {
               void workbench.computeLikelihoods();
             }
           : undefined,
       stale: run && policy ? staleReason(run, experiment, policy) : undefined,
     };
-  }, [library, run, other, view, policy, index, experiment, model, likelihoods, highlight, workbench]);
+  }, [library, run, other, view, policy, index, experiment, scoreError, likelihoods, highlight, workbench]);
 }

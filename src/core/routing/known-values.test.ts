@@ -116,7 +116,7 @@ describe('scores', () => {
   });
 
   test('GLIDER’s threshold rule adds γ when the largest cosine exceeds p', () => {
-    const cos = cosines(embeddings.instruction);
+    const cos = cosines(embeddings.mean);
     const most = Math.max(...cos);
     for (const [p, scale] of [
       [most - 0.001, 52],
@@ -131,7 +131,7 @@ describe('scores', () => {
 
   test('GLIDER’s term is what it adds', () => {
     const run = compilePolicy(presetPolicy('glider'), context);
-    const cos = cosines(embeddings.instruction);
+    const cos = cosines(embeddings.mean);
     expect(run.terms.map((t) => t.name)).toEqual(['c · cos(e, e_task)']);
     run.terms[0]?.values.forEach((value, e) => {
       expect(value).toBeCloseTo(3 * (cos[e] ?? 0), 5);

@@ -68,7 +68,8 @@ export const glider = defineScore({
     read: choice({
       label: 'Expert’s embedding',
       help: 'What the prompt’s meaning is compared with.',
-      default: 'instruction',
+      // On validation prompts the nearest expert is the prompt's own for 100 % by the mean, 90 % by the instruction (docs/experts.md).
+      default: 'mean',
       options: [
         { value: 'instruction', label: 'Instruction', help: 'The sentence on the expert’s card.' },
         { value: 'mean', label: 'Mean of examples', help: 'The mean embedding of the expert’s stored prompts.' },

@@ -19,7 +19,7 @@ DEFAULTS = {
     "none": {}, "uniform": {}, "phatgoose": {}, "retrieval": {},
     "average-activation": {"rule": "phatgoose", "t": 1.0},
     "arrow": {"t": 1.0},
-    "glider": {"c": 3.0, "rule": "constant", "gamma": 100.0, "p": 0.8, "beta": 3.0, "read": "instruction"},
+    "glider": {"c": 3.0, "rule": "constant", "gamma": 100.0, "p": 0.8, "beta": 3.0, "read": "mean"},
     "top-k": {"k": 2, "renormalise": True},
     "single": {},
     "all": {"temperature": 1.0},

@@ -24,6 +24,8 @@ const select = (page: Page) =>
 
 interface State {
   readonly name: string;
+  /** Fragment of the address. */
+  readonly hash?: string;
   /** What of the network is changed before the page opens. */
   readonly before?: (page: Page) => Promise<void>;
   readonly reach: (page: Page, narrow: boolean) => Promise<void>;
@@ -62,10 +64,10 @@ const states: readonly State[] = [
   },
   {
     name: 'running',
+    // A policy under which the answer goes on for a while.
+    hash: '#v1&A=average-activation&prompt.raw=true&sampling.maxTokens=300&prompt.text=Once+upon+a+time+there+was+a+dog+who+travelled+to+the+sea+in+a+small+boat.+He',
     async reach(page) {
       await live(page);
-      await page.getByRole('textbox', { name: 'Prompt' }).fill('Write a long story about a dog and a boat.');
-      await page.getByRole('button', { name: 'Run', exact: true }).click();
       await page.getByText('computing …').first().waitFor(patience);
       await page.waitForTimeout(1500);
     },
@@ -79,6 +81,7 @@ const states: readonly State[] = [
       await page.getByRole('button', { name: /Keep as A, change B/ }).click();
       await page.getByRole('button', { name: /Method of policy B/ }).click();
       await page
+        .getByRole('listbox')
         .getByRole('option', { name: /^Arrow/ })
         .first()
         .click();
@@ -107,7 +110,7 @@ for (const state of states) {
   for (const [width, size] of Object.entries(SIZES)) {
     await page.setViewportSize(size);
     await page.goto('about:blank');
-    await page.goto(origin);
+    await page.goto(`${origin}${state.hash ?? ''}`);
     await state.reach(page, width === '390');
     for (const scheme of SCHEMES) {
       await page.emulateMedia({ colorScheme: scheme });

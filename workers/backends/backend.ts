@@ -5,7 +5,7 @@
  * A **sequence** is a KV cache. A **pass** takes a block of tokens of one sequence through the routing sites in order:
  * read the site's input, hand over weights, go on to the next site; after the last site ask for logits.
  */
-import type { Mix } from '../../src/core/routing/policy.ts';
+import type { LinearScore, Mix } from '../../src/core/routing/policy.ts';
 import type { SiteIndex } from '../../src/core/trace.ts';
 
 export interface ModelShape {
@@ -42,6 +42,8 @@ export interface Pass {
   readonly site: SiteIndex;
   /** `[token][width]` of the current site. The array may be reused by the next `advance`. */
   input(): Promise<Float32Array>;
+  /** `[token][unit]` of a linear score at the current site, as `linearRun` would compute it; absent where the backend cannot. */
+  scores?(linear: LinearScore): Promise<Float32Array>;
   /** Applies the routes at the current site, runs its segment and moves to the next site. */
   advance(routes: SiteRoutes | null): Promise<void>;
   /** Logits after the last site: `[row][vocabulary]`, for the last token of the block or for all of them. */

@@ -3,6 +3,8 @@
  * The yardstick is `reference.ts`, which shares no code with any backend.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { LinearScore } from '../../src/core/routing/policy.ts';
+import { linearRun } from '../../src/core/routing/scores/linear.ts';
 import type { Llama } from '../../src/formats/llama.ts';
 import type { LoraAdapter } from '../../src/formats/peft.ts';
 import type { Backend, Sequence, Unit } from './backend.ts';
@@ -105,6 +107,32 @@ export function backendContract(name: string, options: ContractOptions): void {
         expect(largestDifference(await whole(router(2, 3)), await whole(router(2, 3, 'factors')))).toBeGreaterThan(
           100 * options.tolerance,
         );
+      });
+    });
+
+    test('scores that the backend computes are those of the core', async () => {
+      const { width, sites } = backend.shape;
+      const units = tiny.adapters.length;
+      const rows = Float32Array.from({ length: sites * units * width }, (_, i) => Math.sin(i * 12.9898) * 2);
+      const forms: readonly LinearScore[] = [
+        { rows, input: 'plain', scale: 0.7, absolute: true },
+        { rows, input: 'layer-norm', scale: 1.3, absolute: false, add: Float32Array.from([1, -2, 3]) },
+      ];
+      await open(async (sequence) => {
+        const pass = await sequence.begin(Int32Array.from(IDS));
+        while (pass.site < sites && pass.scores) {
+          const u = await pass.input();
+          for (const linear of forms) {
+            const expected = new Float32Array(IDS.length * units);
+            const block = { site: pass.site, first: 0, tokens: IDS.length, u };
+            linearRun({ width, experts: { length: units } }, linear).score(block, expected);
+            const range = Math.max(...expected) - Math.min(...expected);
+            const difference = largestDifference([await pass.scores(linear)], [expected]);
+            expect(difference).toBeLessThan(1e-5 * range);
+          }
+          await pass.advance(router(2, 3)(pass.site, 0, IDS.length));
+        }
+        pass.release();
       });
     });
 

@@ -33,11 +33,12 @@ export async function walk(
   for (let site = pass.site; site < sites.length; site = pass.site) {
     const u = await pass.input();
     refuseNotFinite(u, tokens, first, sites[site]);
+    const scores = policy.linear && (await pass.scores?.(policy.linear));
     const began = performance.now();
     chosen.experts.fill(-1);
     chosen.weights.fill(0);
     const raw = block.scores.subarray(site * tokens * units, (site + 1) * tokens * units);
-    policy.route({ site, first, tokens, u }, chosen, raw);
+    policy.route({ site, first, tokens, u, ...(scores && { scores }) }, chosen, raw);
     const any = record(chosen, block, site, tokens, sites[site]);
     clock.policy += performance.now() - began;
     await pass.advance(any ? { slots, units: chosen.experts, weights: chosen.weights, mix } : null);

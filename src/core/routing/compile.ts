@@ -40,6 +40,7 @@ export function compilePolicy(policy: Policy, context: RunContext): PolicyRun {
     units,
     mix: policy.mix,
     terms: run.terms ?? [],
+    ...(run.linear === undefined ? {} : { linear: run.linear }),
     route(block, out, rawScores) {
       const { site, first, tokens } = block;
       const count = tokens * units;
@@ -48,7 +49,8 @@ export function compilePolicy(policy: Policy, context: RunContext): PolicyRun {
       if (scratch.raw.length < count)
         for (const name of ['raw', 'biased', 'edited'] as const) scratch[name] = new Float32Array(count);
       const raw = rawScores ?? scratch.raw;
-      run.score(block, raw);
+      if (block.scores === undefined) run.score(block, raw);
+      else raw.set(block.scores);
       for (let i = 0; i < count; i++)
         if (!Number.isFinite(raw[i] ?? 0)) throw notFinite(policy.score.id, context, block, i, raw[i] ?? 0);
       const here = editsBySite[site] ?? none;

@@ -111,6 +111,28 @@ describe.each(SCORES.list.map((score) => [score.id, score] as const))('score %s'
     }
   });
 
+  test('says in the vocabulary of backends what it computes, where it says anything', () => {
+    for (const params of all) {
+      const { linear } = score.begin(context, params);
+      if (!linear) continue;
+      const site = 2;
+      const expected = Array.from({ length: TOKENS * EXPERTS }, (_, at) => {
+        const unit = at % EXPERTS;
+        const token = Math.floor(at / EXPERTS);
+        const x = [...usual.subarray(token * WIDTH, (token + 1) * WIDTH)];
+        const mean = x.reduce((sum, v) => sum + v, 0) / WIDTH;
+        const variance = x.reduce((sum, v) => sum + (v - mean) ** 2, 0) / WIDTH;
+        const seen = linear.input === 'plain' ? x : x.map((v) => (v - mean) / Math.sqrt(variance + 1e-5));
+        const from = (site * EXPERTS + unit) * WIDTH;
+        const product = linear.scale * seen.reduce((sum, v, i) => sum + v * (linear.rows[from + i] ?? 0), 0);
+        return (linear.absolute ? Math.abs(product) : product) + (linear.add?.[unit] ?? 0);
+      });
+      scoresOf(score, params, site, usual).forEach((value, at) => {
+        expect(value).toBeCloseTo(expected[at] ?? Number.NaN, 4);
+      });
+    }
+  });
+
   test('names what is missing', () => {
     const bare = { ...context, library: { experts: library.experts, sites: library.sites, width: WIDTH, has: [] } };
     if (score.needs.length === 0) expect(() => score.begin(bare, defaults(score.params))).not.toThrow();

@@ -138,6 +138,18 @@ describe('scores', () => {
     });
   });
 
+  test.each(['phatgoose', 'average-activation', 'arrow', 'glider'])('%s can be computed by a backend', (id) => {
+    expect(compilePolicy(presetPolicy(id), context).linear).toBeDefined();
+  });
+
+  test('scores that a backend computed are taken as they are', () => {
+    const run = compilePolicy(presetPolicy('phatgoose'), context);
+    const scores = noise('scores of a backend', TOKENS * EXPERTS);
+    const raw = new Float32Array(TOKENS * EXPERTS);
+    run.route({ site: SITE, first: 0, tokens: TOKENS, u, scores }, emptySlots(TOKENS, run.slots), raw);
+    expect(raw).toEqual(scores);
+  });
+
   test('a scale of √(d/2048) is the paper’s 1', () => {
     expect(paperScale(Math.sqrt(576 / 2048), 576)).toBeCloseTo(1, 12);
   });

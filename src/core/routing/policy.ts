@@ -52,6 +52,8 @@ export interface SiteBlock {
   readonly tokens: number;
   /** `[token][width]`, the normalised input that all modules of the site read. */
   readonly u: Float32Array;
+  /** `[token][unit]`, what a backend made of the policy's `linear`; then the score is not computed again. */
+  readonly scores?: Float32Array;
 }
 
 export interface RunContext {
@@ -89,8 +91,25 @@ export interface Score<S extends ParamSpecs = ParamSpecs> {
 export interface ScoreRun {
   /** Writes `[token][unit]`, finite for every finite `u`. */
   score(block: SiteBlock, out: Float32Array): void;
+  /** The same score in the vocabulary of backends, where it can be said in it. */
+  readonly linear?: LinearScore;
   /** Addends that are the same for every token and site (GLIDER's global term), so that a reader can take a score apart. */
   readonly terms?: readonly ScoreTerm[];
+}
+
+/**
+ * A score as a product with one row per unit: f(scale · ⟨x, row⟩) + add, where x is the site's input u or its LayerNorm
+ * (no affine part, ε = 1e-5 added to the variance) and f the absolute value or nothing. Enough for gates, means and
+ * prototypes; a backend that knows it (`Pass.scores`) needs to know no policy.
+ */
+export interface LinearScore {
+  /** `[site][unit][width]`; the same array for every run over a library, so that a backend prepares it once. */
+  readonly rows: Float32Array;
+  readonly input: 'plain' | 'layer-norm';
+  readonly scale: number;
+  readonly absolute: boolean;
+  /** `[unit]`, the same at every site and token. */
+  readonly add?: Float32Array;
 }
 
 export interface ScoreTerm {
@@ -145,6 +164,7 @@ export interface PolicyRun {
   readonly units: number;
   readonly mix: Mix;
   readonly terms: readonly ScoreTerm[];
+  readonly linear?: LinearScore;
   /** Fills `out`; `rawScores`, when given, receives the scores before edits, `[token][unit]`. */
   route(block: SiteBlock, out: Chosen, rawScores?: Float32Array): void;
 }

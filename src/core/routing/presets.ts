@@ -84,8 +84,7 @@ export const PRESETS = createRegistry<Preset>('preset', [
     id: 'glider',
     label: 'GLIDER',
     source: 'Li et al. 2024, arXiv 2410.07172',
-    summary:
-      'PHATGOOSE with a global term: the prompt’s meaning against each expert’s card; the two best experts.',
+    summary: 'PHATGOOSE with a global term: the prompt’s meaning against each expert’s card; the two best experts.',
     policy: policy(['glider', { c: 3 }], ['top-k', { k: 2 }]),
   },
   {

@@ -1,7 +1,7 @@
-import { toFloat32 } from '../../numerics.ts';
 import { number } from '../../params.ts';
 import { defineScore } from '../define.ts';
-import { dot, siteVectors, widen } from './vectors.ts';
+import { linearRun } from './linear.ts';
+import { siteVectors } from './vectors.ts';
 
 export const arrow = defineScore({
   id: 'arrow',
@@ -23,20 +23,7 @@ export const arrow = defineScore({
   },
   declares: {},
   begin({ library }, { t }) {
-    const { width } = library;
-    const experts = library.experts.length;
-    const v = siteVectors(library, 'prototypes', 'arrow');
-    const wide = new Float64Array(width);
-    return {
-      score({ site, tokens, u }, out) {
-        for (let token = 0; token < tokens; token++) {
-          widen(u, token * width, width, wide);
-          for (let expert = 0; expert < experts; expert++)
-            out[token * experts + expert] = toFloat32(
-              Math.abs(dot(wide, v, (site * experts + expert) * width, width)) / t,
-            );
-        }
-      },
-    };
+    const rows = siteVectors(library, 'prototypes', 'arrow');
+    return linearRun(library, { rows, input: 'plain', scale: 1 / t, absolute: true });
   },
 });

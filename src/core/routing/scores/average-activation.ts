@@ -1,8 +1,8 @@
-import { toFloat32 } from '../../numerics.ts';
 import { choice, number } from '../../params.ts';
 import { defineScore } from '../define.ts';
-import { correlationScore } from './phatgoose.ts';
-import { dot, once, siteVectors, unitLength, widen } from './vectors.ts';
+import { linearRun } from './linear.ts';
+import { correlation } from './phatgoose.ts';
+import { once, siteVectors, unitLength } from './vectors.ts';
 
 const unit = once(unitLength);
 
@@ -40,20 +40,9 @@ export const averageActivation = defineScore({
   declares: { bound: (width, { rule }) => (rule === 'phatgoose' ? Math.sqrt(width) : Infinity) },
   begin({ library }, { rule, t }) {
     const means = siteVectors(library, 'meanActivations', 'average-activation');
-    if (rule === 'phatgoose') return correlationScore(library, means);
+    if (rule === 'phatgoose') return linearRun(library, correlation(library, means));
     const { width } = library;
-    const experts = library.experts.length;
-    const v = unit(means, width);
     const scale = 1 / (t * Math.sqrt(width));
-    const wide = new Float64Array(width);
-    return {
-      score({ site, tokens, u }, out) {
-        for (let token = 0; token < tokens; token++) {
-          widen(u, token * width, width, wide);
-          for (let expert = 0; expert < experts; expert++)
-            out[token * experts + expert] = toFloat32(scale * dot(wide, v, (site * experts + expert) * width, width));
-        }
-      },
-    };
+    return linearRun(library, { rows: unit(means, width), input: 'plain', scale, absolute: false });
   },
 });

@@ -1,7 +1,8 @@
 import { choice, number } from '../../params.ts';
 import { defineScore } from '../define.ts';
 import { cosine, promptMeaning } from './embeddings.ts';
-import { correlationScore } from './phatgoose.ts';
+import { linearRun } from './linear.ts';
+import { correlation } from './phatgoose.ts';
 import { siteVectors } from './vectors.ts';
 
 /** Width of the model for which the paper's scales are stated. */
@@ -81,18 +82,11 @@ export const glider = defineScore({
   },
   begin(context, { c, rule, gamma, p, beta, read }) {
     const { library } = context;
-    const local = correlationScore(library, siteVectors(library, 'gates', 'glider'));
+    const local = correlation(library, siteVectors(library, 'gates', 'glider'));
     const { embeddings, prompt } = promptMeaning(context, 'glider');
-    const experts = library.experts.length;
     const cosines = library.experts.map((_, i) => cosine(prompt, embeddings[read], i * embeddings.dimension));
     const scale = rule === 'constant' ? c : gamma * (Math.max(...cosines) > p ? 1 : 0) + beta;
     const values = Float32Array.from(cosines, (cos) => scale * cos);
-    return {
-      terms: [{ name: 'c · cos(e, e_task)', values }],
-      score(block, out) {
-        local.score(block, out);
-        for (let i = 0; i < block.tokens * experts; i++) out[i] = (out[i] ?? 0) + (values[i % experts] ?? 0);
-      },
-    };
+    return linearRun(library, { ...local, add: values }, [{ name: 'c · cos(e, e_task)', values }]);
   },
 });

@@ -1,26 +1,18 @@
 import type { Library } from '../../library.ts';
 import { defineScore } from '../define.ts';
-import type { ScoreRun } from '../policy.ts';
-import { centre, dot, layerNorm, once, siteVectors } from './vectors.ts';
+import type { LinearScore } from '../policy.ts';
+import { linearRun } from './linear.ts';
+import { layerNorm, once, siteVectors } from './vectors.ts';
 
 const normalised = once(layerNorm);
 
 /** ⟨LN(u), LN(v)⟩ / √d for the library's `[site][expert][width]` vectors; equals √d times Pearson's correlation but for LN's ε. */
-export function correlationScore(library: Library, vectors: Float32Array): ScoreRun {
-  const { width } = library;
-  const experts = library.experts.length;
-  const v = normalised(vectors, width);
-  const centred = new Float64Array(width);
-  return {
-    score({ site, tokens, u }, out) {
-      for (let token = 0; token < tokens; token++) {
-        const scale = centre(u, token * width, width, centred) / Math.sqrt(width);
-        for (let expert = 0; expert < experts; expert++)
-          out[token * experts + expert] = scale * dot(centred, v, (site * experts + expert) * width, width);
-      }
-    },
-  };
-}
+export const correlation = (library: Library, vectors: Float32Array): LinearScore => ({
+  rows: normalised(vectors, library.width),
+  input: 'layer-norm',
+  scale: 1 / Math.sqrt(library.width),
+  absolute: false,
+});
 
 export const phatgoose = defineScore({
   id: 'phatgoose',
@@ -31,5 +23,5 @@ export const phatgoose = defineScore({
   needs: ['gates'],
   params: {},
   declares: { bound: (width) => Math.sqrt(width) },
-  begin: ({ library }) => correlationScore(library, siteVectors(library, 'gates', 'phatgoose')),
+  begin: ({ library }) => linearRun(library, correlation(library, siteVectors(library, 'gates', 'phatgoose'))),
 });

@@ -48,15 +48,15 @@ export interface SimdOptions {
 }
 
 /**
- * Fixed before any parity run. An activation is rounded to 1/32767 of the largest of its 32, so by 9e-6 of that (standard
- * deviation of a uniform error), about 3e-5 of the block's own standard deviation; a product of hundreds of them is off by
- * the same part of its own. Thirty layers of four products each add up, independently, to √120 times that: 3e-4. Scores and
- * logits are products once more; taken over a row's spread (a site's range of scores; logits of up to ±40, spread 4) the
- * typical error is at most 3e-4 of a range and 1.2e-3, and the largest of some hundred thousand is five to fifteen times
- * the typical one, as blocks with one outlier are rounded more coarsely. Float weights are computed in float32, far
- * below both.
+ * Fixed before any parity run. An activation is rounded to 1/32767 of the largest of its 32, with a standard deviation of
+ * 9e-6 of that largest or about 3e-5 of the block's own deviation, and a product of hundreds of them is off by the same
+ * part of its own. Four products a layer over thirty layers add up independently: √120 · 3e-5 = 3e-4 of a row's spread,
+ * less where the residual stream grows, since an early error then weighs less: about 1e-4. Router scores spread over
+ * their range, so the largest of some hundred thousand errors stays below five times that; logits spread by about 4, and
+ * the largest of millions below fifty times (tokens whose few outliers coarsen whole blocks). Float weights are computed in
+ * float32, far below both.
  */
-const SCORE_ERROR = 1e-3;
+const SCORE_ERROR = 5e-4;
 const LOGIT_ERROR = 2e-2;
 
 /**

@@ -17,7 +17,8 @@ export interface Kernels {
   readonly heapBase: () => number;
   readonly attentionScratch: (queries: number, headDim: number) => number;
   readonly runAlone: (control: number) => void;
-  readonly runTogether: (control: number, helpers: number) => void;
+  readonly runTogether: (control: number, helpers: number, spins: number, sleep: number) => void;
+  readonly dismiss: (control: number, helpers: number) => void;
   readonly packQ4: (source: number, blocks: number, rows: number, minima: number, order: number, to: number) => void;
   readonly packQ8: (source: number, blocks: number, rows: number, order: number, to: number) => void;
   readonly packFloat: (source: number, columns: number, rows: number, order: number, to: number) => void;

@@ -24,7 +24,8 @@ export type SpawnHelper = (start: HelperStart) => Helper;
 
 /** Bytes of the control block, see kernels/jobs.ts. */
 export const CONTROL_BYTES = 512;
-/** Word that counts the helpers that are done. */
+/** Words of the control block: chunks left, chunks done. */
+const LEFT_WORD = 16;
 const DONE_WORD = 32;
 /** Word of the control block that a helper sets when it failed. */
 export const FAILED_WORD = 40;
@@ -46,9 +47,10 @@ export interface Team {
 /** @param words of the control block, by memory as it is now */
 export function teamOf(kernels: Kernels, control: number, words: () => Int32Array, helpers: readonly Helper[]): Team {
   const count = helpers.length;
+  const sleeps = maySleep() ? 1 : 0;
   let ended = false;
   const together = (): void => {
-    kernels.runTogether(control, count);
+    kernels.runTogether(control, count, SPINS, sleeps);
     if (words()[FAILED_WORD] !== 0) {
       throw new EngineError('internal', 'A thread of the backend failed: load the model again.');
     }
@@ -63,14 +65,14 @@ export function teamOf(kernels: Kernels, control: number, words: () => Int32Arra
     dispose: () => {
       if (ended) return;
       ended = true;
-      if (count > 0) {
-        words().set([0, 0], RECORD_WORD);
-        kernels.runTogether(control, count);
-      }
+      if (count > 0) kernels.dismiss(control, count);
       for (const helper of helpers) helper.terminate();
     },
   };
 }
+
+/** A page's own thread must not: there waiting for memory to change throws. */
+const maySleep = (): boolean => !('document' in globalThis);
 
 /**
  * Starts up to `count` helpers; all or none, as a job waits for every one of them.
@@ -113,7 +115,8 @@ export const HELPER_SOURCE = `async function help({ module, memory, control, thr
   } catch {
     const words = new Int32Array(memory.buffer, control, ${String(CONTROL_BYTES / 4)});
     Atomics.store(words, ${String(FAILED_WORD)}, 1);
-    Atomics.add(words, ${String(DONE_WORD)}, 1);
+    Atomics.store(words, ${String(LEFT_WORD)}, 0);
+    Atomics.store(words, ${String(DONE_WORD)}, 1 << 30);
   }
 }`;
 
@@ -128,6 +131,7 @@ export async function help({ module, memory, control, thread, spins }: HelperSta
   } catch {
     const words = new Int32Array(memory.buffer, control, CONTROL_BYTES / 4);
     Atomics.store(words, FAILED_WORD, 1);
-    Atomics.add(words, DONE_WORD, 1);
+    Atomics.store(words, LEFT_WORD, 0);
+    Atomics.store(words, DONE_WORD, 1 << 30);
   }
 }

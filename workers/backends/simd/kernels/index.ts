@@ -1,6 +1,6 @@
 /** What the WebAssembly module gives: see kernels.ts beside this folder for the TypeScript side. Nothing is checked here. */
 export { attentionScratch } from './attention';
-export { help, runAlone, runTogether } from './jobs';
+export { dismiss, help, runAlone, runTogether } from './jobs';
 export { packA, packB } from './lora';
 export { packFloat, packQ4, packQ8, unpackRow } from './tiles';
 

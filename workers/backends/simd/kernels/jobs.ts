@@ -2,8 +2,8 @@
  * Jobs: one record in memory says what is to be done in how many chunks; the threads take chunks from a counter. Which
  * thread computes a chunk changes nothing in its numbers, so that any number of threads gives the same bits.
  *
- * The control block has a cache line each for the job's number (helpers wait for it to change), the next chunk and the
- * helpers that are done; then the record. Its words are written by `machine.ts` in the order of the classes below.
+ * The control block has a cache line each for the job's number (helpers wait for it to change), the chunks left and the
+ * chunks done; then the record. Its words are written by `machine.ts` in the order of the classes below.
  */
 import { attend, attentionScratch } from './attention';
 import { gemmFloat, gemvFloat } from './float';
@@ -14,9 +14,13 @@ import { rmsNorm, swiglu } from './norm';
 import { quantiseSingle, quantiseTiled } from './quantise';
 import { ropeAndStore } from './rope';
 
-const NEXT: usize = 64;
+const LEFT: usize = 64;
 const DONE: usize = 128;
+const STOP: usize = 164;
 const RECORD: usize = 192;
+
+/** Nanoseconds; a wake-up that was missed costs no more. */
+const LONGEST_SLEEP: i64 = 1000000;
 
 /** Tokens in a chunk of work that goes row by row: whole tiles of four. */
 const TOKENS = 16;
@@ -294,42 +298,62 @@ export function runAlone(control: usize): void {
   for (let i = 0; i < chunks; i++) execute(control, i, 0);
 }
 
+/**
+ * Takes chunks until none is left. Who gets a number above 0 has a chunk of the job whose record stands there, since that
+ * job is not over before the chunk is done; a helper that comes late gets 0 or less and goes back to sleep.
+ */
 function work(control: usize, thread: i32): void {
-  const chunks = changetype<Job>(control + RECORD).chunks;
   for (;;) {
-    const i = atomic.add<i32>(control + NEXT, 1);
-    if (i >= chunks) return;
-    execute(control, i, thread);
+    const left = atomic.sub<i32>(control + LEFT, 1);
+    if (left <= 0) return;
+    const chunks = changetype<Job>(control + RECORD).chunks;
+    execute(control, chunks - left, thread);
+    if (atomic.add<i32>(control + DONE, 1) == chunks - 1) atomic.notify(control + DONE, 1);
   }
 }
 
-/** Chunks on this thread and `helpers` others; returns when all of them are done. */
-export function runTogether(control: usize, helpers: i32): void {
+/**
+ * Chunks on this thread and on whichever helpers come; returns when all chunks are done. Nobody is waited for who has
+ * not begun: where other programs keep the helpers from running, this thread does the work alone.
+ * @param sleep 1 where this thread may sleep, which a page's own thread may not
+ */
+export function runTogether(control: usize, helpers: i32, spins: i32, sleep: i32): void {
+  const chunks = changetype<Job>(control + RECORD).chunks;
   atomic.store<i32>(control + DONE, 0);
-  atomic.store<i32>(control + NEXT, 0);
+  atomic.store<i32>(control + LEFT, chunks);
   atomic.add<i32>(control, 1);
   atomic.notify(control, helpers);
   work(control, 0);
-  while (atomic.load<i32>(control + DONE) != helpers) {}
+  let i = 0;
+  for (;;) {
+    const done = atomic.load<i32>(control + DONE);
+    if (done >= chunks) return;
+    if (sleep && ++i > spins) atomic.wait<i32>(control + DONE, done, LONGEST_SLEEP);
+  }
 }
 
-/** A helper thread's life: looks `spins` times for the next job, then sleeps until it is woken. Kind 0 ends it. */
+/** Lets every helper return from `help`. */
+export function dismiss(control: usize, helpers: i32): void {
+  atomic.store<i32>(control + STOP, 1);
+  atomic.add<i32>(control, 1);
+  atomic.notify(control, helpers);
+}
+
+/** A helper thread's life: looks `spins` times for the next job, then sleeps until it is woken. */
 export function help(control: usize, thread: i32, spins: i32): void {
   let last = 0;
   for (;;) {
     let i = 0;
-    while (atomic.load<i32>(control) == last) {
+    let now = atomic.load<i32>(control);
+    while (now == last) {
       if (++i > spins) {
         atomic.wait<i32>(control, last, -1);
         i = 0;
       }
+      now = atomic.load<i32>(control);
     }
-    last++;
-    if (changetype<Job>(control + RECORD).kind == 0) {
-      atomic.add<i32>(control + DONE, 1);
-      return;
-    }
+    last = now;
+    if (atomic.load<i32>(control + STOP)) return;
     work(control, thread);
-    atomic.add<i32>(control + DONE, 1);
   }
 }

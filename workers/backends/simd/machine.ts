@@ -61,7 +61,7 @@ export interface Positions {
   readonly first: number;
   readonly tokens: number;
   /** u32 addresses of the pages, one for every 64 positions from 0 on. */
-  readonly pages: Block;
+  readonly pages: Place;
   readonly layer: number;
 }
 
@@ -188,7 +188,7 @@ export function createMachine({ kernels, heap, memory, control, team, layout, sh
 
   const pagesOf = ({ first, tokens, pages, layer }: Positions): { readonly pages: number; readonly layer: number } => {
     rowsOf(tokens);
-    const at = room(pages, 4 * Math.ceil((first + tokens) / PAGE), 'page table');
+    const at = reach(pages, Math.ceil((first + tokens) / PAGE), 'page table');
     const bytes = layer * layout.page.layer;
     if (first < 0 || layer < 0 || bytes >= layout.page.whole)
       throw new RangeError(`layer ${String(layer)} at ${String(first)}`);

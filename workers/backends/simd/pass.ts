@@ -31,9 +31,10 @@ export function createPass(start: PassStart): Pass {
   const sites = 2 * layers;
   const states = start.states === undefined ? undefined : [...start.states];
   const { cos, sin } = ropeTables(ropeBase, headDim, first, tokens);
-  const x = heap.allocate(4 * tokens * layout.width);
-  const table = heap.allocate(4 * pages.length);
-  heap.ints(table).set(pages.map(({ block }) => block.at));
+  // One block for both, so that memory that runs out leaves nothing behind.
+  const x = heap.allocate(4 * (tokens * layout.width + pages.length));
+  const table = { block: x, from: tokens * layout.width };
+  heap.ints(x, table.from, pages.length).set(pages.map(({ block }) => block.at));
   if ('state' in start.x) writeRows(start.x.state);
   else embed(start.x.ids);
   const owner = {};
@@ -42,7 +43,7 @@ export function createPass(start: PassStart): Pass {
   let released = false;
 
   function writeRows(rows: Float32Array): void {
-    const to = heap.floats(x);
+    const to = heap.floats(x, 0, tokens * layout.width);
     if (layout.width === width) to.set(rows.subarray(0, tokens * width));
     else {
       to.fill(0);
@@ -50,7 +51,7 @@ export function createPass(start: PassStart): Pass {
     }
   }
   function embed(ids: Int32Array): void {
-    if (layout.width !== width) heap.floats(x).fill(0);
+    if (layout.width !== width) heap.floats(x, 0, tokens * layout.width).fill(0);
     ids.forEach((id, token) => {
       machine.row(weights.embedding, id, { block: x, from: token * layout.width });
     });
@@ -147,14 +148,13 @@ export function createPass(start: PassStart): Pass {
       released = true;
       if (space.holds?.owner === owner) space.holds = undefined;
       heap.free(x);
-      heap.free(table);
       for (const page of pages) engine.pages.drop(page);
     },
   };
 }
 
 /** The kernels answer at once; what they throw becomes a rejection. */
-const promise = <T>(work: () => T): Promise<T> =>
+export const promise = <T>(work: () => T): Promise<T> =>
   new Promise((resolve) => {
     resolve(work());
   });

@@ -15,7 +15,7 @@ import {
 import type { SimdEngine } from './engine.ts';
 import { PAGE } from './layout.ts';
 import type { Page } from './pages.ts';
-import { createPass, pagesFor, type PassStart } from './pass.ts';
+import { createPass, pagesFor, promise, type PassStart } from './pass.ts';
 
 export const openSequence = (engine: SimdEngine): Sequence => sequence(engine, [], 0, []);
 
@@ -28,7 +28,7 @@ function sequence(
 ): Sequence {
   const { pages: store, context, llama } = engine;
   const { width, vocabulary } = llama.shape;
-  let pages = [...startPages];
+  const pages = [...startPages];
   let length = startLength;
   let blocks = startBlocks;
   /** Counts changes: a pass that began before one may not end after it. */
@@ -154,8 +154,3 @@ function sequence(
     },
   };
 }
-
-const promise = <T>(work: () => T): Promise<T> =>
-  new Promise((resolve) => {
-    resolve(work());
-  });

@@ -13,7 +13,7 @@ import { ensureChromium, root } from './ensure.mjs';
 
 const help = `npm run parity -- [options]
   --engine NAME   node, node-simd, wasm, simd or webgpu (default: all); repeatable
-  --threads N     as in `switchyard parity`; in Chromium at most 4 are used
+  --threads N     as in \`switchyard parity\`; in Chromium at most 4 are used
   --package NAME  folder below models/ (default smollm2-135m)
   --prompts N, --tokens N, --policy ID   as in \`switchyard parity\`
   --quick         three prompts, eight tokens`;
@@ -78,7 +78,12 @@ async function inChromium(server: ViteDevServer, backend: SuiteRequest['backend'
     await page.goto(`http://${host}:${String(port)}/e2e/harness/parity.html`);
     const threads = values.threads === undefined ? {} : { threads: Number(values.threads) };
     const limits = backend === 'onnx-webgpu' ? { ...WEBGPU, ...asked } : asked;
-    const result = await ask(page, { manifest: `/models/${values.package}/manifest.json`, backend, ...threads, ...limits });
+    const result = await ask(page, {
+      manifest: `/models/${values.package}/manifest.json`,
+      backend,
+      ...threads,
+      ...limits,
+    });
     process.stdout.write(`Chromium ${browser.version()}: ${parityTable(result).join('\n')}\n`);
     return result.report.passed && result.provider === backend.replace('onnx-', '') ? 0 : 1;
   } finally {

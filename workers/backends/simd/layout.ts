@@ -28,7 +28,7 @@ export function layoutOf(shape: LlamaShape): Layout {
   const { layers, width, heads, kvHeads, headDim, ffn, vocabulary } = shape;
   const k = padded(heads * headDim);
   const v = k + padded(kvHeads * headDim);
-  const head = 4 * PAGE * (headDim + padded(headDim, 4));
+  const head = 4 * PAGE * (headDim + padded(headDim));
   const layer = kvHeads * head;
   return {
     width: padded(width),

@@ -2,9 +2,17 @@
  * Rotary embedding (Su et al. 2021) of queries and keys, and the new keys and values into their pages.
  *
  * A page holds 64 positions of every layer. For one layer and head of keys: eight blocks of 8 keys, `[block][headDim][8]`,
- * so that one query's scores with eight keys are two vectors; then the values, `[64][headDim rounded up to 4]`.
+ * so that one query's scores with eight keys are two vectors; then the values by eight columns, `[column / 8][64][8]`, the
+ * last eight filled up, so that mixing them reads memory in order.
  */
 export const PAGE: i32 = 64;
+/** Bytes of eight columns of a page's values. */
+export const COLUMNS: usize = 64 * 32;
+
+/** Bytes of one key's values. */
+export function valueRow(headDim: i32): usize {
+  return <usize>((headDim + 7) & ~7) * 4;
+}
 
 class pair {
   /** Coordinates i and i + half of a head, turned by the angle of position and i. */
@@ -53,8 +61,7 @@ export function ropeAndStore(
 ): void {
   const half = headDim >> 1;
   const head = <usize>headDim * 4;
-  const valueRow = <usize>((headDim + 3) & ~3) * 4;
-  const headBytes = <usize>PAGE * (head + valueRow);
+  const headBytes = <usize>PAGE * (head + valueRow(headDim));
   for (let t = 0; t < tokens; t++) {
     for (let h = 0; h < heads; h++) pair.rotate(qkv + <usize>h * head, half, cos, sin);
     const position = first + t;
@@ -66,7 +73,8 @@ export function ropeAndStore(
       pair.rotate(k, half, cos, sin);
       const column = page + (within >> 3) * head * 8 + (within & 7) * 4;
       for (let i: usize = 0; i < head; i += 4) store<f32>(column + 8 * i, load<f32>(k + i));
-      memory.copy(page + <usize>PAGE * head + within * valueRow, v, head);
+      let to = page + <usize>PAGE * head + within * 32;
+      for (let i: usize = 0; i < head; i += 32, to += COLUMNS) memory.copy(to, v + i, min<usize>(32, head - i));
     }
     qkv += <usize>stride * 4;
     cos += <usize>half * 4;

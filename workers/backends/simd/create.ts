@@ -17,6 +17,7 @@ import {
   type Kernels,
 } from './kernels.ts';
 import { layoutOf, type Layout } from './layout.ts';
+import { createLinearStore } from './linear.ts';
 import { createMachine } from './machine.ts';
 import { createPacker } from './matrix.ts';
 import { createPages } from './pages.ts';
@@ -178,6 +179,7 @@ function engineOf(
     }),
     pages: createPages(heap, layout.page.whole),
     space: createWorkspace(heap, layout, shape.headDim),
+    linear: createLinearStore(kernels, heap, shape.width),
     experts,
   };
 }

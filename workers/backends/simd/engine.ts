@@ -4,6 +4,7 @@ import type { SiteRoutes } from '../backend.ts';
 import { forEachChosen, type RankTable, type UnitRows } from '../units.ts';
 import type { Block, Heap } from './heap.ts';
 import { SLICE, type Layout } from './layout.ts';
+import type { LinearStore } from './linear.ts';
 import type { Machine, Quantised, Rows } from './machine.ts';
 import type { Pages } from './pages.ts';
 import type { Router } from './routes.ts';
@@ -26,6 +27,7 @@ export interface SimdEngine {
   readonly machine: Machine;
   readonly pages: Pages;
   readonly space: Workspace;
+  readonly linear: LinearStore;
   /** Undefined when the model has no experts. */
   readonly experts: Chosen | undefined;
 }
@@ -54,6 +56,8 @@ export interface Workspace {
   readonly cos: Block;
   readonly sin: Block;
   readonly logits: Block;
+  /** `[row][2]`, see `exponentialSums`. */
+  readonly sums: Block;
   /** Whose site input lies in `u`: a pass that reads its input does not compute it again to advance. */
   holds: { readonly owner: object; readonly from: number } | undefined;
 }
@@ -83,6 +87,7 @@ export function createWorkspace(heap: Heap, layout: Layout, headDim: number): Wo
     cos: floats((SLICE * headDim) / 2),
     sin: floats((SLICE * headDim) / 2),
     logits: floats(LOGIT_ROWS * layout.vocabulary),
+    sums: floats(2 * LOGIT_ROWS),
     holds: undefined,
   };
 }

@@ -2,11 +2,12 @@
  * The kernels as functions over blocks of memory. Everything that a job will read and write is checked here, since
  * nothing is checked behind it. Sizes are in floats unless they are named bytes.
  */
+import type { LinearScores } from '../backend.ts';
 import type { Block, Heap } from './heap.ts';
 import type { Kernels } from './kernels.ts';
 import type { Layout } from './layout.ts';
 import { PAGE } from './layout.ts';
-import { blocksOf, formats, type Matrix } from './matrix.ts';
+import { blocksOf, formats, matrixBytes, type Matrix } from './matrix.ts';
 import { CONTROL_BYTES, RECORD_WORD, type Team } from './team.ts';
 
 /** A place in a block. */
@@ -31,7 +32,19 @@ export interface Rows {
   readonly quantised: Quantised;
 }
 
-const kinds = { single: 1, tiled: 2, norm: 3, quantise: 4, swiglu: 5, rope: 6, attention: 7, down: 8, up: 9 } as const;
+const kinds = {
+  single: 1,
+  tiled: 2,
+  norm: 3,
+  quantise: 4,
+  swiglu: 5,
+  rope: 6,
+  attention: 7,
+  down: 8,
+  up: 9,
+  scores: 10,
+  sum: 11,
+} as const;
 
 /** Fewer tokens go one by one through the GEMV, more in tiles of four through the GEMM. */
 const TILED_FROM = 4;
@@ -82,6 +95,11 @@ export interface LoraTable {
   readonly h: Block;
 }
 
+export type ScoreForm = Pick<LinearScores, 'input' | 'fold'>;
+const inputs: Readonly<Record<ScoreForm['input'], number>> = { plain: 0, unit: 1, standard: 2 };
+/** Of LayerNorm, as in the routing core's scores. */
+const SCORE_EPSILON = 1e-5;
+
 export interface Machine {
   /** u = norm of rows of x; quantised as well if asked. */
   readonly norm: (
@@ -105,6 +123,10 @@ export interface Machine {
   readonly loraDown: (table: LoraTable, u: Place, stride: number, tokens: number) => void;
   /** y += B h. */
   readonly loraUp: (table: LoraTable, y: Place, stride: number, tokens: number) => void;
+  /** Scores that were computed from rows of u as they are: as if from u / ‖u‖ or from LayerNorm(u), folded. */
+  readonly finishScores: (u: Rows, width: number, scores: Place, units: number, tokens: number, how: ScoreForm) => void;
+  /** For each row of logits its largest and the sum of e^(logit − largest), `[row][2]`. */
+  readonly exponentialSums: (logits: Place, stride: number, count: number, rows: number, to: Place) => void;
   /** One row of a matrix as floats. */
   readonly row: (matrix: Matrix, row: number, to: Place) => void;
 }
@@ -246,6 +268,7 @@ export function createMachine({ kernels, heap, memory, control, team, layout, sh
       const { format, block, columns, rows } = matrix;
       const float = format === 'float';
       rowsOf(tokens);
+      room(block, matrixBytes(format, rows, columns), 'weights');
       if (rows % 8 !== 0) throw new RangeError(`a matrix of ${String(rows)} rows: 8 make a tile`);
       if (columns > (float ? x.stride : widest)) throw new RangeError(`a matrix of ${String(columns)} columns`);
       const tiled = isTiled(tokens);
@@ -327,6 +350,26 @@ export function createMachine({ kernels, heap, memory, control, team, layout, sh
       list[10] = reach(y, tokens * stride, 'output of LoRA');
       list[11] = stride;
       post(kinds.up, Math.ceil(outputs / chunk), list);
+    },
+    finishScores: (u, width, scores, units, tokens, { input, fold }) => {
+      if (units % 4 !== 0 || width > u.stride)
+        throw new RangeError(`${String(units)} scores of ${String(width)} floats`);
+      const list = [
+        reach(u.floats, tokens * u.stride, 'input of scores'),
+        u.stride,
+        width,
+        tokens,
+        reach(scores, tokens * units, 'scores'),
+        units,
+        inputs[input],
+        fold === 'absolute' ? 1 : 0,
+        0,
+      ];
+      post(kinds.scores, rowChunks(tokens), list, [8, SCORE_EPSILON]);
+    },
+    exponentialSums: (logits, stride, count, rows, to) => {
+      if (count > stride) throw new RangeError(`${String(count)} logits in rows of ${String(stride)}`);
+      post(kinds.sum, rows, [reach(logits, rows * stride, 'logits'), stride, count, reach(to, 2 * rows, 'sums')]);
     },
     row: (matrix, row, to) => {
       if (!(row >= 0 && row < matrix.rows)) throw new RangeError(`row ${String(row)} of ${String(matrix.rows)}`);

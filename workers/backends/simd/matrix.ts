@@ -71,6 +71,29 @@ export interface Packer {
   readonly release: () => void;
 }
 
+/** Eight rows, the tile in which row `row` lies, as a matrix of its own. */
+export function tileOf({ format, block, columns }: Matrix, row: number): Matrix {
+  const bytes = matrixBytes(format, ROWS, columns);
+  return { format, columns, rows: ROWS, block: { at: block.at + Math.floor(row / ROWS) * bytes, bytes } };
+}
+
+/** Rows of floats, `[rows][columns]`, as a matrix; what fills up the last tile is zero. */
+export function packFloats(kernels: Kernels, heap: Heap, values: Float32Array, columns: number): Matrix {
+  const count = values.length / columns;
+  const rows = padded(count);
+  const stage = heap.allocate(4 * (values.length + count));
+  try {
+    const block = heap.allocate(matrixBytes('float', rows, columns));
+    heap.floats(block).fill(0);
+    heap.floats(stage, 0, values.length).set(values);
+    heap.ints(stage, values.length, count).set(Array.from({ length: count }, (_, row) => row));
+    kernels.packFloat(stage.at, columns, count, stage.at + 4 * values.length, block.at);
+    return { format: 'float', block, columns, rows };
+  } finally {
+    heap.free(stage);
+  }
+}
+
 /** Bytes of file that are converted at a time. */
 const STAGE = 1 << 20;
 

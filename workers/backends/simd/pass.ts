@@ -1,11 +1,11 @@
 /** A block of tokens on its way through the layers. */
 import type { Pass, SiteRoutes } from '../backend.ts';
-import type { States } from '../kept.ts';
+import { checkIds, type States } from '../kept.ts';
 import { ropeTables } from '../numeric.ts';
 import { checkRoutes, type SimdEngine } from './engine.ts';
 import { PAGE, SLICE } from './layout.ts';
 import type { Page } from './pages.ts';
-import { headLogits, runSite, setAngles, siteInput } from './step.ts';
+import { candidateLogits, headLogits, linearScores, runSite, setAngles, siteInput } from './step.ts';
 
 export interface PassStart {
   readonly engine: SimdEngine;
@@ -107,6 +107,13 @@ export function createPass(start: PassStart): Pass {
     }
   };
 
+  /** Rows of logits that are asked for. */
+  const headRows = (which: 'last' | 'all'): number => {
+    checkReleased();
+    if (site !== sites) throw new RangeError(`logits after site ${String(sites)}, this pass is at ${String(site)}`);
+    return which === 'all' ? tokens : 1;
+  };
+
   return {
     first,
     tokens,
@@ -123,6 +130,17 @@ export function createPass(start: PassStart): Pass {
         }
         return output;
       }),
+    project: (scores) =>
+      promise(() => {
+        checkGoesOn();
+        const out = new Float32Array(tokens * scores.units);
+        for (let from = 0; from < tokens; from += SLICE) {
+          const count = Math.min(SLICE, tokens - from);
+          holdInput(from, count);
+          linearScores(engine, scores, site, count, out, from);
+        }
+        return out;
+      }),
     advance: (routes) =>
       promise(() => {
         checkGoesOn();
@@ -136,12 +154,16 @@ export function createPass(start: PassStart): Pass {
       }),
     logits: (which) =>
       promise(() => {
-        checkReleased();
-        if (site !== sites) throw new RangeError(`logits after site ${String(sites)}, this pass is at ${String(site)}`);
-        const rows = which === 'all' ? tokens : 1;
+        const rows = headRows(which);
         const out = new Float32Array(rows * vocabulary);
         headLogits(engine, { block: x, from: (tokens - rows) * layout.width }, rows, out);
         return out;
+      }),
+    candidates: (ids, which, sums) =>
+      promise(() => {
+        const rows = headRows(which);
+        checkIds(ids, vocabulary);
+        return candidateLogits(engine, { block: x, from: (tokens - rows) * layout.width }, rows, ids, sums);
       }),
     release: () => {
       if (released) return;

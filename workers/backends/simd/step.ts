@@ -1,10 +1,10 @@
 /** One slice of a block of tokens through one half of a layer, and through the head. */
-import type { SiteRoutes } from '../backend.ts';
+import type { Candidates, LinearScores, SiteRoutes } from '../backend.ts';
 import type { SimdEngine } from './engine.ts';
 import { LOGIT_ROWS } from './engine.ts';
 import type { Block } from './heap.ts';
 import type { Place, Positions, Rows } from './machine.ts';
-import type { Part } from './matrix.ts';
+import { tileOf, type Part } from './matrix.ts';
 
 export interface Slice {
   /** Residual stream of the slice's first token. */
@@ -100,18 +100,80 @@ export function setAngles({ heap, space }: SimdEngine, cos: Float32Array, sin: F
   heap.floats(space.sin, 0, sin.length).set(sin);
 }
 
+/** Linear scores of a slice whose site input lies in the workspace, `[token][unit]` into `out` from token `from` on. */
+export function linearScores(
+  { machine, space, llama, linear, heap }: SimdEngine,
+  scores: LinearScores,
+  site: number,
+  tokens: number,
+  out: Float32Array,
+  from: number,
+): void {
+  const { units } = scores;
+  const matrix = linear.matrix(scores, site);
+  const room = { block: linear.room(matrix.rows), from: 0 };
+  machine.multiply(matrix, space.u, tokens, room, matrix.rows, false);
+  machine.finishScores(space.u, llama.shape.width, room, matrix.rows, tokens, scores);
+  for (let t = 0; t < tokens; t++) out.set(heap.floats(room.block, t * matrix.rows, units), (from + t) * units);
+}
+
+/** Inputs of the head for at most `LOGIT_ROWS` tokens into the workspace. */
+function headInput({ machine, space, weights, llama }: SimdEngine, x: Place, rows: number): void {
+  const { width, rmsEpsilon } = llama.shape;
+  space.holds = undefined;
+  machine.norm(x, weights.outputNorm, space.u, rows, width, rmsEpsilon, weights.head.format !== 'float');
+}
+
 /** Logits of `rows` tokens whose residual streams begin at `x`, `[row][vocabulary]` into `out`. */
 export function headLogits(engine: SimdEngine, x: Place, rows: number, out: Float32Array): void {
   const { machine, space, weights, llama, layout, heap } = engine;
-  const { width, rmsEpsilon, vocabulary } = llama.shape;
-  space.holds = undefined;
+  const { vocabulary } = llama.shape;
+  const logits = { block: space.logits, from: 0 };
   for (let from = 0; from < rows; from += LOGIT_ROWS) {
     const count = Math.min(LOGIT_ROWS, rows - from);
-    const quantised = weights.head.format !== 'float';
-    machine.norm(shifted(x, from * layout.width), weights.outputNorm, space.u, count, width, rmsEpsilon, quantised);
-    machine.multiply(weights.head, space.u, count, { block: space.logits, from: 0 }, layout.vocabulary, false);
+    headInput(engine, shifted(x, from * layout.width), count);
+    machine.multiply(weights.head, space.u, count, logits, layout.vocabulary, false);
     for (let row = 0; row < count; row++) {
       out.set(heap.floats(space.logits, row * layout.vocabulary, vocabulary), (from + row) * vocabulary);
     }
   }
+}
+
+/** Logits of a few ids, and log-sum-exp of all if asked. Without it, only the tiles of eight rows that hold the ids. */
+export function candidateLogits(
+  engine: SimdEngine,
+  x: Place,
+  rows: number,
+  ids: Int32Array,
+  sums: boolean,
+): Candidates {
+  const { machine, space, weights, llama, layout, heap } = engine;
+  const { vocabulary } = llama.shape;
+  const out = new Float32Array(rows * ids.length);
+  const logSums = new Float32Array(sums ? rows : 0);
+  const logits = { block: space.logits, from: 0 };
+  for (let from = 0; from < rows; from += LOGIT_ROWS) {
+    const count = Math.min(LOGIT_ROWS, rows - from);
+    headInput(engine, shifted(x, from * layout.width), count);
+    if (sums) {
+      machine.multiply(weights.head, space.u, count, logits, layout.vocabulary, false);
+      machine.exponentialSums(logits, layout.vocabulary, vocabulary, count, { block: space.sums, from: 0 });
+      const pairs = heap.floats(space.sums, 0, 2 * count);
+      for (let row = 0; row < count; row++) {
+        logSums[from + row] = (pairs[2 * row] ?? 0) + Math.log(pairs[2 * row + 1] ?? 0);
+      }
+    } else {
+      for (const tile of new Set(ids.map((id) => id >> 3))) {
+        const matrix = tileOf(weights.head, 8 * tile);
+        machine.multiply(matrix, space.u, count, { block: space.logits, from: 8 * tile }, layout.vocabulary, false);
+      }
+    }
+    const all = heap.floats(space.logits);
+    for (let row = 0; row < count; row++) {
+      ids.forEach((id, i) => {
+        out[(from + row) * ids.length + i] = all[row * layout.vocabulary + id] ?? NaN;
+      });
+    }
+  }
+  return sums ? { logits: out, sums: logSums } : { logits: out };
 }

@@ -13,6 +13,7 @@ import { Entry, loraDown, loraUp } from './lora';
 import { rmsNorm, swiglu } from './norm';
 import { quantiseSingle, quantiseTiled } from './quantise';
 import { ropeAndStore } from './rope';
+import { exponentialSum, finishScores } from './scores';
 
 const LEFT: usize = 64;
 const DONE: usize = 128;
@@ -128,6 +129,27 @@ class LoraJob extends Job {
   yStride: i32;
   /** Tokens of an entry (down) or columns of the output (up) in a chunk. */
   chunk: i32;
+}
+
+@unmanaged
+class ScoresJob extends Job {
+  u: usize;
+  stride: i32;
+  width: i32;
+  tokens: i32;
+  scores: usize;
+  units: i32;
+  input: i32;
+  absolute: i32;
+  epsilon: f32;
+}
+
+@unmanaged
+class SumJob extends Job {
+  logits: usize;
+  stride: i32;
+  count: i32;
+  out: usize;
 }
 
 function matrix(job: MatrixJob, i: i32, thread: i32): void {
@@ -267,6 +289,20 @@ function up(job: LoraJob, i: i32): void {
   );
 }
 
+function scores(job: ScoresJob, from: i32, tokens: i32): void {
+  finishScores(
+    job.u + <usize>from * <usize>job.stride * 4,
+    job.stride,
+    job.width,
+    tokens,
+    job.scores + <usize>from * <usize>job.units * 4,
+    job.units,
+    job.input,
+    job.absolute,
+    job.epsilon,
+  );
+}
+
 function execute(control: usize, i: i32, thread: i32): void {
   const record = control + RECORD;
   const kind = changetype<Job>(record).kind;
@@ -287,8 +323,15 @@ function execute(control: usize, i: i32, thread: i32): void {
     attention(changetype<AttentionJob>(record), i, thread);
   } else if (kind == 8) {
     down(changetype<LoraJob>(record), i);
-  } else {
+  } else if (kind == 9) {
     up(changetype<LoraJob>(record), i);
+  } else if (kind == 10) {
+    const job = changetype<ScoresJob>(record);
+    const from = i * TOKENS;
+    scores(job, from, min(TOKENS, job.tokens - from));
+  } else {
+    const job = changetype<SumJob>(record);
+    exponentialSum(job.logits + <usize>i * <usize>job.stride * 4, job.count, job.out + <usize>i * 8);
   }
 }
 

@@ -179,7 +179,7 @@ function engineOf(
     }),
     pages: createPages(heap, layout.page.whole),
     space: createWorkspace(heap, layout, shape.headDim),
-    linear: createLinearStore(kernels, heap, shape.width),
+    linear: createLinearStore(kernels, heap, { width: shape.width, sites: 2 * shape.layers }),
     experts,
   };
 }

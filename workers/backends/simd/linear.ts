@@ -1,5 +1,5 @@
 /** Linear router scores as matrices in WebAssembly memory: uploaded when first used, freed when others have taken their place. */
-import type { LinearScores } from '../backend.ts';
+import type { LinearScore } from '../../../src/core/routing/policy.ts';
 import type { Block, Heap } from './heap.ts';
 import type { Kernels } from './kernels.ts';
 import { SLICE } from './layout.ts';
@@ -9,46 +9,60 @@ import { packFloats, type Matrix } from './matrix.ts';
 const KEPT = 8;
 
 export interface LinearStore {
-  /** @throws RangeError when the rows are not `[units][width]`; EngineError `memory` */
-  readonly matrix: (scores: LinearScores, site: number) => Matrix;
+  readonly units: (linear: LinearScore) => number;
+  /** @throws RangeError when the rows are not `[site][unit][width]`; EngineError `memory` */
+  readonly matrix: (linear: LinearScore, site: number) => Matrix;
   /** Room for a slice of tokens of `units` scores; contents are not kept. */
   readonly room: (units: number) => Block;
 }
 
-export function createLinearStore(kernels: Kernels, heap: Heap, width: number): LinearStore {
+interface Kept {
+  readonly rows: Float32Array;
+  readonly input: LinearScore['input'];
+  /** By site, made when first used. */
+  readonly sites: Map<number, Matrix>;
+}
+
+export function createLinearStore(
+  kernels: Kernels,
+  heap: Heap,
+  { width, sites }: { readonly width: number; readonly sites: number },
+): LinearStore {
   /** Latest used last. */
-  const kept = new Map<string, Map<number, Matrix>>();
+  const kept: Kept[] = [];
   let out: Block | undefined;
-  const sitesOf = (id: string): Map<number, Matrix> => {
-    const sites = kept.get(id) ?? new Map<number, Matrix>();
-    kept.delete(id);
-    kept.set(id, sites);
-    for (const [old, matrices] of kept) {
-      if (kept.size <= KEPT) break;
-      kept.delete(old);
-      for (const { block } of matrices.values()) heap.free(block);
-    }
-    return sites;
+  const entryOf = ({ rows, input }: LinearScore): Kept => {
+    const index = kept.findIndex((entry) => entry.rows === rows && entry.input === input);
+    const [entry = { rows, input, sites: new Map<number, Matrix>() }] = index < 0 ? [] : kept.splice(index, 1);
+    kept.push(entry);
+    if (kept.length > KEPT) for (const { block } of kept.shift()?.sites.values() ?? []) heap.free(block);
+    return entry;
+  };
+  const unitsOf = ({ rows }: LinearScore): number => {
+    const units = rows.length / (sites * width);
+    if (Number.isInteger(units) && units > 0) return units;
+    throw new RangeError(
+      `rows of ${String(rows.length)} numbers for ${String(sites)} sites and inputs of ${String(width)}`,
+    );
   };
   return {
-    matrix: ({ id, units, rows, input }, site) => {
-      const sites = sitesOf(`${input} ${id}`);
-      const had = sites.get(site);
+    units: unitsOf,
+    matrix: (linear, site) => {
+      const units = unitsOf(linear);
+      const { sites: made } = entryOf(linear);
+      const had = made.get(site);
       if (had !== undefined) return had;
-      const values = rows(site);
-      if (units < 1 || values.length !== units * width) {
-        throw new RangeError(
-          `scores ${id}: ${String(values.length)} numbers at site ${String(site)}, ${String(units)} units of ${String(width)} are meant`,
-        );
-      }
-      const made = packFloats(kernels, heap, input === 'standard' ? withoutMeans(values, width) : values, width);
-      sites.set(site, made);
-      return made;
+      const values = linear.rows.subarray(site * units * width, (site + 1) * units * width);
+      const packed = linear.input === 'layer-norm' ? withoutMeans(values, width) : values;
+      const matrix = packFloats(kernels, heap, packed, width);
+      made.set(site, matrix);
+      return matrix;
     },
     room: (units) => {
       const bytes = 4 * SLICE * units;
       if (out !== undefined && out.bytes >= bytes) return out;
       if (out !== undefined) heap.free(out);
+      out = undefined;
       return (out = heap.allocate(bytes));
     },
   };

@@ -2,7 +2,7 @@
  * The kernels as functions over blocks of memory. Everything that a job will read and write is checked here, since
  * nothing is checked behind it. Sizes are in floats unless they are named bytes.
  */
-import type { LinearScores } from '../backend.ts';
+import type { LinearScore } from '../../../src/core/routing/policy.ts';
 import type { Block, Heap } from './heap.ts';
 import type { Kernels } from './kernels.ts';
 import type { Layout } from './layout.ts';
@@ -95,8 +95,7 @@ export interface LoraTable {
   readonly h: Block;
 }
 
-export type ScoreForm = Pick<LinearScores, 'input' | 'fold'>;
-const inputs: Readonly<Record<ScoreForm['input'], number>> = { plain: 0, unit: 1, standard: 2 };
+export type ScoreForm = Pick<LinearScore, 'input' | 'scale' | 'absolute'>;
 /** Of LayerNorm, as in the routing core's scores. */
 const SCORE_EPSILON = 1e-5;
 
@@ -123,7 +122,7 @@ export interface Machine {
   readonly loraDown: (table: LoraTable, u: Place, stride: number, tokens: number) => void;
   /** y += B h. */
   readonly loraUp: (table: LoraTable, y: Place, stride: number, tokens: number) => void;
-  /** Scores that were computed from rows of u as they are: as if from u / ‖u‖ or from LayerNorm(u), folded. */
+  /** Products with u itself become scores: of LayerNorm(u) where asked, scaled, without their sign where asked. */
   readonly finishScores: (u: Rows, width: number, scores: Place, units: number, tokens: number, how: ScoreForm) => void;
   /** For each row of logits its largest and the sum of e^(logit − largest), `[row][2]`. */
   readonly exponentialSums: (logits: Place, stride: number, count: number, rows: number, to: Place) => void;
@@ -160,7 +159,7 @@ export function createMachine({ kernels, heap, memory, control, team, layout, sh
     kind: number,
     chunks: number,
     list: readonly number[],
-    real?: readonly [index: number, value: number],
+    ...reals: readonly (readonly [index: number, value: number])[]
   ): void => {
     if (memory.buffer !== buffer) {
       buffer = memory.buffer;
@@ -170,7 +169,7 @@ export function createMachine({ kernels, heap, memory, control, team, layout, sh
     words[RECORD_WORD] = chunks;
     words[RECORD_WORD + 1] = kind;
     for (let i = 0; i < list.length; i++) words[RECORD_WORD + 2 + i] = list[i] ?? 0;
-    if (real !== undefined) floats[RECORD_WORD + 2 + real[0]] = real[1];
+    for (const [index, value] of reals) floats[RECORD_WORD + 2 + index] = value;
     team.run(chunks);
   };
 
@@ -351,7 +350,7 @@ export function createMachine({ kernels, heap, memory, control, team, layout, sh
       list[11] = stride;
       post(kinds.up, Math.ceil(outputs / chunk), list);
     },
-    finishScores: (u, width, scores, units, tokens, { input, fold }) => {
+    finishScores: (u, width, scores, units, tokens, { input, scale, absolute }) => {
       if (units % 4 !== 0 || width > u.stride)
         throw new RangeError(`${String(units)} scores of ${String(width)} floats`);
       const list = [
@@ -361,11 +360,12 @@ export function createMachine({ kernels, heap, memory, control, team, layout, sh
         tokens,
         reach(scores, tokens * units, 'scores'),
         units,
-        inputs[input],
-        fold === 'absolute' ? 1 : 0,
+        input === 'layer-norm' ? 1 : 0,
+        absolute ? 1 : 0,
+        0,
         0,
       ];
-      post(kinds.scores, rowChunks(tokens), list, [8, SCORE_EPSILON]);
+      post(kinds.scores, rowChunks(tokens), list, [8, SCORE_EPSILON], [9, scale]);
     },
     exponentialSums: (logits, stride, count, rows, to) => {
       if (count > stride) throw new RangeError(`${String(count)} logits in rows of ${String(stride)}`);

@@ -130,14 +130,14 @@ export function createPass(start: PassStart): Pass {
         }
         return output;
       }),
-    project: (scores) =>
+    scores: (linear) =>
       promise(() => {
         checkGoesOn();
-        const out = new Float32Array(tokens * scores.units);
+        const out = new Float32Array(tokens * engine.linear.units(linear));
         for (let from = 0; from < tokens; from += SLICE) {
           const count = Math.min(SLICE, tokens - from);
           holdInput(from, count);
-          linearScores(engine, scores, site, count, out, from);
+          linearScores(engine, linear, site, count, out, from);
         }
         return out;
       }),

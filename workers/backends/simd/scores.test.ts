@@ -4,9 +4,10 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { nodeKernels } from '../../../src/cli/node-kernels.ts';
 import { logSumExp } from '../../../src/core/numerics.ts';
-import { centre, unitLength } from '../../../src/core/routing/scores/vectors.ts';
+import type { LinearScore } from '../../../src/core/routing/policy.ts';
+import { linearRun } from '../../../src/core/routing/scores/linear.ts';
 import { random } from '../../../tools/tiny/random.ts';
-import type { Backend, LinearScores, Pass } from '../backend.ts';
+import type { Backend, Pass } from '../backend.ts';
 import { feed, IDS, none, router, walk } from '../contract-tools.ts';
 import { readFixture, type ReadFile } from '../fixture.ts';
 import { createSimdBackend } from './create.ts';
@@ -27,54 +28,33 @@ beforeAll(async () => {
 afterAll(() => backend.dispose());
 
 /** The optional members, which this backend has. */
-const project = (pass: Pass, scores: LinearScores): Promise<Float32Array> => {
-  if (pass.project === undefined) throw new Error('no project');
-  return pass.project(scores);
+const project = (pass: Pass, scores: LinearScore): Promise<Float32Array> => {
+  if (pass.scores === undefined) throw new Error('no scores');
+  return pass.scores(scores);
 };
 const candidates = (pass: Pass, ids: readonly number[], rows: 'last' | 'all', sums: boolean) => {
   if (pass.candidates === undefined) throw new Error('no candidates');
   return pass.candidates(Int32Array.from(ids), rows, sums);
 };
 
-let scoresMade = 0;
-function linear(units: number, seed: number, how: Pick<LinearScores, 'input' | 'fold'>): LinearScores {
+function linear(units: number, seed: number, how: Pick<LinearScore, 'input' | 'absolute' | 'add'>): LinearScore {
   const { width, sites } = backend.shape;
-  const all = Array.from({ length: sites }, (_, site) => random(seed + site).normals(units * width, 1, 0.5));
-  return { id: `random ${String(scoresMade++)}`, units, rows: (site) => all[site] ?? new Float32Array(0), ...how };
-}
-
-/** The definition, in double precision. */
-function expectedScores(u: Float32Array, { units, rows, input, fold }: LinearScores, site: number): number[] {
-  const { width } = backend.shape;
-  const v = rows(site);
-  return Array.from({ length: (u.length / width) * units }, (_, i) => {
-    const token = Math.floor(i / units);
-    let x = Float64Array.from(u.subarray(token * width, (token + 1) * width));
-    if (input === 'unit') {
-      const row = Float32Array.from(x);
-      unitLength(row);
-      x = Float64Array.from(row);
-    } else if (input === 'standard') {
-      const out = new Float64Array(width);
-      const scale = centre(u, token * width, width, out);
-      x = out.map((value) => value * scale);
-    }
-    const score = x.reduce((sum, value, k) => sum + value * (v[(i % units) * width + k] ?? NaN), 0);
-    return fold === 'absolute' ? Math.abs(score) : score;
-  });
+  return { rows: random(seed).normals(sites * units * width, 1, 0.5), scale: 0.7, ...how };
 }
 
 test('linear scores are those of the input, in every form, for any number of units and tokens', async () => {
   const cases = fc.record({
     units: fc.integer({ min: 1, max: 37 }),
     tokens: fc.integer({ min: 1, max: IDS.length }),
-    input: fc.constantFrom('plain' as const, 'unit' as const, 'standard' as const),
-    fold: fc.constantFrom('none' as const, 'absolute' as const),
+    input: fc.constantFrom('plain' as const, 'layer-norm' as const),
+    absolute: fc.boolean(),
+    added: fc.boolean(),
     first: fc.boolean(),
   });
   await fc.assert(
-    fc.asyncProperty(cases, async ({ units, tokens, input, fold, first }) => {
-      const scores = linear(units, 1 + units, { input, fold });
+    fc.asyncProperty(cases, async ({ units, tokens, input, absolute, added, first }) => {
+      const add = added ? { add: random(3).normals(units, 1) } : {};
+      const scores = linear(units, 1 + units, { input, absolute, ...add });
       const sequence = await backend.open();
       const pass = await sequence.begin(Int32Array.from(IDS.slice(0, tokens)));
       while (pass.site < backend.shape.sites) {
@@ -82,8 +62,14 @@ test('linear scores are those of the input, in every form, for any number of uni
         const early = first ? await project(pass, scores) : undefined;
         const u = (await pass.input()).slice();
         const own = early ?? (await project(pass, scores));
-        expectedScores(u, scores, pass.site).forEach((expected, i) => {
-          expect(Math.abs((own[i] ?? NaN) - expected)).toBeLessThan(2e-5 * (1 + Math.abs(expected)));
+        const { width } = backend.shape;
+        const expected = new Float32Array(tokens * units);
+        linearRun({ width, experts: { length: units } }, scores).score(
+          { site: pass.site, first: 0, tokens, u },
+          expected,
+        );
+        expected.forEach((score, i) => {
+          expect(Math.abs((own[i] ?? NaN) - score)).toBeLessThan(2e-5 * (1 + Math.abs(score)));
         });
         expect(await project(pass, scores)).toEqual(own);
         await pass.advance(router(2, 3)(pass.site, 0, tokens));
@@ -100,7 +86,7 @@ test('linear scores are those of the input, in every form, for any number of uni
 test('asking for scores changes nothing that is computed', async () => {
   const sequence = await backend.open();
   const pass = await sequence.begin(Int32Array.from(IDS));
-  const scores = linear(5, 3, { input: 'standard', fold: 'none' });
+  const scores = linear(5, 3, { input: 'layer-norm', absolute: false });
   while (pass.site < backend.shape.sites) {
     await project(pass, scores);
     await pass.advance(router(2, 3)(pass.site, 0, IDS.length));
@@ -110,31 +96,27 @@ test('asking for scores changes nothing that is computed', async () => {
   expect(await pass.logits('last')).toEqual(rows.at(-1));
 });
 
-test('rows are asked for once, freed when others took their place, and refused when they do not fit', async () => {
-  const { width } = backend.shape;
+test('rows are packed once, freed when others took their place, and refused when they do not fit', async () => {
   const sequence = await backend.open();
   const pass = await sequence.begin(Int32Array.of(1));
-  let asked = 0;
-  const counted = (id: string): LinearScores => ({
-    id,
-    units: 40,
-    rows: () => {
-      asked++;
-      return new Float32Array(40 * width);
-    },
-    input: 'plain',
-    fold: 'none',
-  });
-  await project(pass, counted('a'));
-  await project(pass, counted('a'));
-  expect(asked).toBe(1);
-  for (let i = 0; i < 8; i++) await project(pass, counted(`b${String(i)}`));
+  const some = (): LinearScore => linear(40, 1, { input: 'plain', absolute: false });
+  for (let i = 0; i < 8; i++) await project(pass, some());
   const full = heap.used();
-  for (let i = 0; i < 30; i++) await project(pass, counted(`c${String(i)}`));
+  const first = some();
+  await project(pass, first);
   expect(heap.used()).toBe(full);
-  await project(pass, counted('a'));
-  expect(asked).toBe(40);
-  await expect(project(pass, { ...counted('odd'), units: 39 })).rejects.toThrow('39 units');
+  await pass.advance(null);
+  const more = heap.used();
+  await project(pass, first);
+  // Another site's rows, of the same size.
+  const each = heap.used() - more;
+  expect(each).toBeGreaterThan(0);
+  await project(pass, first);
+  await project(pass, { ...first, scale: 2 });
+  expect(heap.used()).toBe(more + each);
+  for (let i = 0; i < 30; i++) await project(pass, some());
+  expect(heap.used()).toBe(full);
+  await expect(project(pass, { ...first, rows: first.rows.subarray(1) })).rejects.toThrow('rows of');
   pass.release();
 });
 

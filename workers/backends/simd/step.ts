@@ -1,5 +1,6 @@
 /** One slice of a block of tokens through one half of a layer, and through the head. */
-import type { Candidates, LinearScores, SiteRoutes } from '../backend.ts';
+import type { LinearScore } from '../../../src/core/routing/policy.ts';
+import type { Candidates, SiteRoutes } from '../backend.ts';
 import type { SimdEngine } from './engine.ts';
 import { LOGIT_ROWS } from './engine.ts';
 import type { Block } from './heap.ts';
@@ -102,19 +103,25 @@ export function setAngles({ heap, space }: SimdEngine, cos: Float32Array, sin: F
 
 /** Linear scores of a slice whose site input lies in the workspace, `[token][unit]` into `out` from token `from` on. */
 export function linearScores(
-  { machine, space, llama, linear, heap }: SimdEngine,
-  scores: LinearScores,
+  { machine, space, llama, linear: store, heap }: SimdEngine,
+  linear: LinearScore,
   site: number,
   tokens: number,
   out: Float32Array,
   from: number,
 ): void {
-  const { units } = scores;
-  const matrix = linear.matrix(scores, site);
-  const room = { block: linear.room(matrix.rows), from: 0 };
+  const units = store.units(linear);
+  const matrix = store.matrix(linear, site);
+  const room = { block: store.room(matrix.rows), from: 0 };
   machine.multiply(matrix, space.u, tokens, room, matrix.rows, false);
-  machine.finishScores(space.u, llama.shape.width, room, matrix.rows, tokens, scores);
-  for (let t = 0; t < tokens; t++) out.set(heap.floats(room.block, t * matrix.rows, units), (from + t) * units);
+  machine.finishScores(space.u, llama.shape.width, room, matrix.rows, tokens, linear);
+  const { add } = linear;
+  for (let t = 0; t < tokens; t++) {
+    const row = heap.floats(room.block, t * matrix.rows, units);
+    const at = (from + t) * units;
+    if (add === undefined) out.set(row, at);
+    else row.forEach((score, unit) => (out[at + unit] = score + (add[unit] ?? 0)));
+  }
 }
 
 /** Inputs of the head for at most `LOGIT_ROWS` tokens into the workspace. */

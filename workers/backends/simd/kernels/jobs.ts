@@ -139,9 +139,10 @@ class ScoresJob extends Job {
   tokens: i32;
   scores: usize;
   units: i32;
-  input: i32;
+  standard: i32;
   absolute: i32;
   epsilon: f32;
+  scale: f32;
 }
 
 @unmanaged
@@ -297,9 +298,10 @@ function scores(job: ScoresJob, from: i32, tokens: i32): void {
     tokens,
     job.scores + <usize>from * <usize>job.units * 4,
     job.units,
-    job.input,
+    job.standard,
     job.absolute,
     job.epsilon,
+    job.scale,
   );
 }
 

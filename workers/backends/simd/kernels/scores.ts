@@ -23,8 +23,8 @@ class row {
 }
 
 /**
- * Scores of rows that were multiplied with u itself, as if they had been with u of length 1 (`input` 1) or u of standard
- * deviation 1 (2; the mean is taken off by rows of mean 0); their absolute values where asked.
+ * Products of rows with u, as they come from the matrix, times `scale`; with `standard` as if they had been with LayerNorm(u)
+ * (whose mean is taken off by rows of mean 0); their absolute values where asked.
  * @param scores f32 `[tokens][units]`, units a multiple of 4
  */
 export function finishScores(
@@ -34,23 +34,20 @@ export function finishScores(
   tokens: i32,
   scores: usize,
   units: i32,
-  input: i32,
+  standard: i32,
   absolute: i32,
   epsilon: f32,
+  scale: f32,
 ): void {
   for (let t = 0; t < tokens; t++, u += <usize>stride * 4) {
-    let scale: f32 = 1;
-    if (input == 1) {
-      const square = row.sum(u, width, 0, false);
-      scale = square == 0 ? 1 : <f32>1 / sqrt<f32>(square);
-    } else if (input == 2) {
+    let factor = scale;
+    if (standard) {
       const mean = row.sum(u, width, 0, true) / <f32>width;
-      scale = <f32>1 / sqrt<f32>(row.sum(u, width, mean, false) / <f32>width + epsilon);
+      factor /= sqrt<f32>(row.sum(u, width, mean, false) / <f32>width + epsilon);
     }
-    const factor = f32x4.splat(scale);
+    const f = f32x4.splat(factor);
     for (let i = 0; i < units; i += 4, scores += 16) {
-      let v = v128.load(scores);
-      if (input) v = f32x4.mul(v, factor);
+      const v = f32x4.mul(v128.load(scores), f);
       v128.store(scores, absolute ? f32x4.abs(v) : v);
     }
   }

@@ -17,6 +17,7 @@ import { feed, largestDifference, none, type Router } from '../contract-tools.ts
 import { referenceForward } from '../reference.ts';
 import { createSimdBackend } from './create.ts';
 import type { Heap } from './heap.ts';
+import type { SpawnHelper } from './team.ts';
 
 interface Shape {
   readonly seed: number;
@@ -244,6 +245,41 @@ describe('a llama of any shape', () => {
       for (const rows of results) expect(rows).toEqual(results[0]);
     },
   );
+});
+
+test('helpers sleep when there is nothing to do, and end with the backend', async () => {
+  const llama = randomLlama({
+    seed: 11,
+    layers: 1,
+    width: 64,
+    kvHeads: 1,
+    group: 2,
+    headDim: 16,
+    ffn: 64,
+    vocabulary: 50,
+    tied: true,
+    float: false,
+  });
+  const ended: boolean[] = [];
+  const spawn: SpawnHelper = (start) => {
+    const helper = spawnNodeHelper(start);
+    const terminate = (): void => {
+      ended.push(true);
+      helper.terminate();
+    };
+    return { ...helper, terminate };
+  };
+  const backend = await createSimdBackend({ kernels: nodeKernels, spawn, threads: 3, model: llama, adapters: [] });
+  await feed(backend, await backend.open(), [1, 2, 3, 4, 5], [5], none);
+  const rest = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
+  await rest(50);
+  const before = process.cpuUsage();
+  await rest(500);
+  const { user, system } = process.cpuUsage(before);
+  // Two helpers that looked on would take a second.
+  expect((user + system) / 1000).toBeLessThan(250);
+  await backend.dispose();
+  expect(ended).toEqual([true, true]);
 });
 
 describe('what is missing is said', () => {

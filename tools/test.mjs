@@ -1,7 +1,7 @@
 /**
- * `npm test`: everything that CI runs, in this order: static checks, unit tests in Node, tests in a real Chromium, the
- * build and its size, user journeys on the built page. Goes on after a failure, ends with `N passed, N failed` and exit
- * code 1 if anything failed. `npm test -- unit e2e` runs the named steps alone.
+ * `npm test`: everything that CI runs, in this order: static checks, unit tests in Node, tests in a real Chromium, parity
+ * of the real model with PyTorch, the build and its size, user journeys on the built page. Goes on after a failure, ends
+ * with `N passed, N failed` and exit code 1 if anything failed. `npm test -- unit e2e` runs the named steps alone.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
@@ -28,6 +28,15 @@ const vitest = (project) =>
     `--outputFile.json=${join(reports, `${project}.json`)}`,
   );
 
+const parity = (engine) => [
+  process.execPath,
+  join(root, 'tools', 'with-jiti.mjs'),
+  join(root, 'tools', 'parity.ts'),
+  '--quick',
+  '--engine',
+  engine,
+];
+
 /** A step is one command; `count` reads how many tests it ran from its report, otherwise the step itself counts as one. */
 const steps = {
   format: { command: bin('prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.') },
@@ -48,6 +57,9 @@ const steps = {
   'dead code': { command: bin('knip/bin/knip.js') },
   unit: { command: vitest('node'), count: () => fromVitest('node') },
   browser: { command: vitest('browser'), count: () => fromVitest('browser') },
+  // Every policy against PyTorch's figures of the real model, three prompts; `npm run parity` takes them all.
+  'parity in Node': { command: parity('node') },
+  'parity in Chromium': { command: parity('wasm') },
   build: { command: bin('vite/bin/vite.js', 'build', '--logLevel', 'warn') },
   size: { command: bin('size-limit/bin.js') },
   e2e: {

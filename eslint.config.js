@@ -4,7 +4,7 @@ import hooks from 'eslint-plugin-react-hooks';
 import { defineConfig, globalIgnores } from 'eslint/config';
 import ts from 'typescript-eslint';
 export default defineConfig(
-  globalIgnores(['dist', 'dist-cli', '**/*.mjs', 'data', 'models', '.venv*']),
+  globalIgnores(['dist', 'dist-cli', '**/*.mjs', 'data', 'models', '.venv*', 'workers/backends/simd/kernels']),
   js.configs.recommended,
   {
     files: ['**/*.{ts,tsx}'],

@@ -3,6 +3,7 @@ import react from '@vitejs/plugin-react';
 import { defaultClientConditions, defineConfig } from 'vite';
 import { packages } from './models/registry.ts';
 import { contentSecurityPolicy } from './tools/csp-plugin.ts';
+import { ensureKernels } from './tools/kernels.mjs';
 import { licencesPlugin } from './tools/licences-plugin.ts';
 import { models, packageFolders } from './tools/models-plugin.ts';
 import { serviceWorker } from './tools/service-worker-plugin.ts';
@@ -18,6 +19,9 @@ const folders = packageFolders(
   import.meta.dirname,
   packages.map((entry) => entry.folder),
 );
+
+// Whatever serves or bundles the page needs the kernels' builds.
+await ensureKernels();
 
 export default defineConfig({
   base: './',

@@ -3,7 +3,9 @@ import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { defaultClientConditions } from 'vite';
 import { findChromium } from './tools/ensure.mjs';
+import { ensureKernels } from './tools/kernels.mjs';
 
+await ensureKernels();
 const chromium = findChromium();
 const isolation = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
 export default defineConfig({

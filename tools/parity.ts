@@ -1,6 +1,6 @@
 /**
- * `npm run parity`: the reference figures against every engine there is here, Node with WebAssembly, Chromium with
- * WebAssembly, Chromium with WebGPU on its software adapter. Everything by default, which takes a while; `--quick` takes
+ * `npm run parity`: the reference figures against every engine there is here: ONNX Runtime's WebAssembly and the SIMD
+ * backend, each under Node and in Chromium, and Chromium's WebGPU on its software adapter. Everything by default, which takes a while; `--quick` takes
  * three prompts and eight tokens. Exit code 1 when one is out of bounds, 2 when one cannot be run.
  */
 import { spawnSync } from 'node:child_process';
@@ -12,7 +12,8 @@ import type { SuiteRequest, SuiteResult } from '../workers/parity/suite.ts';
 import { ensureChromium, root } from './ensure.mjs';
 
 const help = `npm run parity -- [options]
-  --engine NAME   node, wasm or webgpu (default: all); repeatable
+  --engine NAME   node, node-simd, wasm, simd or webgpu (default: all); repeatable
+  --threads N     as in \`switchyard parity\`; in Chromium at most 4 are used
   --package NAME  folder below models/ (default smollm2-135m)
   --prompts N, --tokens N, --policy ID   as in \`switchyard parity\`
   --quick         three prompts, eight tokens`;
@@ -21,14 +22,22 @@ const help = `npm run parity -- [options]
 const WEBGPU = { policies: ['none', 'phatgoose', 'uniform'], prompts: 1, tokens: 8 };
 const QUICK = { prompts: 3, tokens: 8 };
 
+const BACKENDS: Readonly<Record<string, SuiteRequest['backend']>> = {
+  node: 'onnx-wasm',
+  simd: 'simd',
+  wasm: 'onnx-wasm',
+  webgpu: 'onnx-webgpu',
+};
+
 const say = (text: string): boolean => process.stderr.write(`${text}\n`);
 
 const { values } = parseArgs({
   options: {
-    engine: { type: 'string', multiple: true, default: ['node', 'wasm', 'webgpu'] },
+    engine: { type: 'string', multiple: true, default: ['node', 'node-simd', 'wasm', 'simd', 'webgpu'] },
     package: { type: 'string', default: 'smollm2-135m' },
     prompts: { type: 'string' },
     tokens: { type: 'string' },
+    threads: { type: 'string' },
     policy: { type: 'string', multiple: true },
     quick: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -42,13 +51,15 @@ const asked = {
   ...(values.policy === undefined ? {} : { policies: values.policy }),
 };
 
-function inNode(): number {
+function inNode(backend: SuiteRequest['backend']): number {
   const options = [
     ...(asked.prompts === undefined ? [] : ['--prompts', String(asked.prompts)]),
     ...(asked.tokens === undefined ? [] : ['--tokens', String(asked.tokens)]),
+    ...(values.threads === undefined ? [] : ['--threads', values.threads]),
     ...(asked.policies ?? []).flatMap((id) => ['--policy', id]),
   ];
-  const command = ['tools/switchyard.mjs', 'parity', '--package', `models/${values.package}`, ...options];
+  const target = ['--backend', backend, '--package', `models/${values.package}`];
+  const command = ['tools/switchyard.mjs', 'parity', ...target, ...options];
   return spawnSync(process.execPath, command, { cwd: root, stdio: 'inherit' }).status ?? 2;
 }
 
@@ -65,8 +76,14 @@ async function inChromium(server: ViteDevServer, backend: SuiteRequest['backend'
       if (process.stderr.isTTY) process.stderr.write(`${message.text()}\n`);
     });
     await page.goto(`http://${host}:${String(port)}/e2e/harness/parity.html`);
+    const threads = values.threads === undefined ? {} : { threads: Number(values.threads) };
     const limits = backend === 'onnx-webgpu' ? { ...WEBGPU, ...asked } : asked;
-    const result = await ask(page, { manifest: `/models/${values.package}/manifest.json`, backend, ...limits });
+    const result = await ask(page, {
+      manifest: `/models/${values.package}/manifest.json`,
+      backend,
+      ...threads,
+      ...limits,
+    });
     process.stdout.write(`Chromium ${browser.version()}: ${parityTable(result).join('\n')}\n`);
     return result.report.passed && result.provider === backend.replace('onnx-', '') ? 0 : 1;
   } finally {
@@ -103,14 +120,16 @@ async function main(): Promise<number> {
     return 0;
   }
   let worst = 0;
-  const server = values.engine.some((name) => name !== 'node') ? await serve() : undefined;
+  const server = values.engine.some((name) => !name.startsWith('node')) ? await serve() : undefined;
   try {
     for (const name of values.engine) {
       say(`parity: ${name} …`);
-      if (name === 'node') worst = Math.max(worst, inNode());
-      else if (server !== undefined && (name === 'wasm' || name === 'webgpu')) {
-        worst = Math.max(worst, await inChromium(server, `onnx-${name}`));
-      } else throw new Error(`--engine: there is no ${name}; there are node, wasm and webgpu`);
+      const backend = BACKENDS[name.replace('node-', '')];
+      if (backend === undefined) {
+        throw new Error(`--engine: there is no ${name}; there are node, node-simd, wasm, simd and webgpu`);
+      }
+      if (server === undefined || name.startsWith('node')) worst = Math.max(worst, inNode(backend));
+      else worst = Math.max(worst, await inChromium(server, backend));
     }
   } finally {
     await server?.close();

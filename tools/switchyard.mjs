@@ -8,8 +8,15 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { pathToFileURL } from 'node:url';
 import { ensurePackages, root, say } from './ensure.mjs';
+import { ensureKernels } from './kernels.mjs';
 
 ensurePackages();
+try {
+  await ensureKernels();
+} catch (error) {
+  say(`the kernels could not be compiled: ${error instanceof Error ? error.message : String(error)}`);
+  process.exit(2);
+}
 
 const bundle = join(root, 'dist-cli', 'switchyard.mjs');
 /** What the bundle is made from; models and tests are not. */

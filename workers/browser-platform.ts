@@ -6,6 +6,8 @@ import wasmBinary from 'onnxruntime-web/ort-wasm-simd-threaded.wasm?url';
 import type { BackendId } from '../src/protocol/engine.ts';
 import { createOnnxBackend } from './backends/onnx/create.ts';
 import type { OrtModule } from './backends/onnx/runtime.ts';
+import { createSimdBackend } from './backends/simd/create.ts';
+import { browserKernels, spawnBrowserHelper } from './browser-kernels.ts';
 import { loadEmbedder } from './embedder.ts';
 import type { Platform } from './model.ts';
 import { loadEmbedderFiles } from './package/embedder-files.ts';
@@ -14,8 +16,10 @@ import { cacheStore } from './package/store.ts';
 
 const absolute = (url: string): string => new URL(url, self.location.href).href;
 
+type OnnxId = Exclude<BackendId, 'simd'>;
+
 /** Only the build that is used is fetched: the one for the GPU is twice as large. */
-async function ortFor(id: BackendId): Promise<OrtModule> {
+async function ortFor(id: OnnxId): Promise<OrtModule> {
   switch (id) {
     case 'onnx-wasm': {
       const ort = await import('onnxruntime-web/wasm');
@@ -36,24 +40,24 @@ const threads = (asked: number | undefined): number =>
   Math.min(asked ?? MOST_THREADS, MOST_THREADS, navigator.hardwareConcurrency);
 
 const openStore = (name: string): ReturnType<typeof cacheStore> => cacheStore(`switchyard-package-${name}`);
-let latest: BackendId = 'onnx-wasm';
+let latest: OnnxId = 'onnx-wasm';
 
 export const browserPlatform: Platform = {
   source: fetchSource,
   store: openStore,
   async backend(id, { model, threads: asked, onStep, signal }) {
-    const ort = await ortFor(id);
-    latest = id;
-    return createOnnxBackend({
-      ort,
-      provider: id === 'onnx-webgpu' ? 'webgpu' : 'wasm',
+    const common = {
       model: model.llama,
       adapters: model.adapters,
       context: model.manifest.context,
       threads: threads(asked),
       signal,
       onProgress: onStep,
-    });
+    };
+    if (id === 'simd') return createSimdBackend({ ...common, kernels: browserKernels, spawn: spawnBrowserHelper });
+    const ort = await ortFor(id);
+    latest = id;
+    return createOnnxBackend({ ...common, ort, provider: id === 'onnx-webgpu' ? 'webgpu' : 'wasm' });
   },
   async embedder(manifest, name) {
     const source = fetchSource(new URL(`../${name}/manifest.json`, manifest).href);

@@ -35,13 +35,13 @@ export interface ParityChoice {
   readonly halves: readonly ('replayed' | 'free')[];
 }
 
-/** Of their site's range; the logits' bound is the backend's own. */
+/** Of their site's range, for a backend that is not less exact by its own account; the logits' bound is the backend's own. */
 const SCORE_BOUND = 1e-4;
 const LEAST_SHARE = 0.999;
 
 export const boundsOf = (backend: Backend): ParityBounds => ({
   logits: backend.logitError,
-  scores: SCORE_BOUND,
+  scores: Math.max(SCORE_BOUND, backend.scoreError),
   scoreError: backend.scoreError,
   share: LEAST_SHARE,
 });

@@ -33,7 +33,7 @@ export async function evalCommand(args: readonly string[], io: CliIo): Promise<n
   const documents = readDocuments(await io.stdin());
   const engine = createNodeEngine();
   try {
-    await engine.load({ manifest: choice.folder, backend: 'onnx-wasm', threads: choice.threads }, loadProgress(io));
+    await engine.load({ manifest: choice.folder, backend: choice.backend, threads: choice.threads }, loadProgress(io));
     const ends = values['no-end'] === true ? [] : await engine.endOfTurn();
     const answers = await engine.tokenize(documents.map(({ answer }) => answer));
     for (const [i, { prompt, answer }] of documents.entries()) {

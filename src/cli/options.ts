@@ -12,14 +12,19 @@ import type { Policy } from '../core/routing/policy.ts';
 import { PRESETS } from '../core/routing/presets.ts';
 import { SCORES } from '../core/routing/scores/registry.ts';
 import { SELECTIONS } from '../core/routing/selection/registry.ts';
+import type { BackendId } from '../protocol/engine.ts';
 import { UsageError, type CliIo } from './io.ts';
 
 export const rules: Rules = { presets: PRESETS.list, scores: SCORES.list, selections: SELECTIONS.list };
+
+/** Those that run under Node. */
+const BACKENDS = ['onnx-wasm', 'simd'] as const satisfies readonly BackendId[];
 
 /** For `parseArgs`. */
 export const modelOptions = {
   package: { type: 'string' },
   threads: { type: 'string' },
+  backend: { type: 'string' },
 } as const;
 export const policyOptions = {
   policy: { type: 'string' },
@@ -29,7 +34,8 @@ export const policyOptions = {
 } as const;
 
 export const modelHelp = `  --package DIR      folder of a model package (default: models/${PACKAGE})
-  --threads N        threads of the backend (default: as many as the processor has, at most 4)`;
+  --threads N        threads of the backend (default: as many as the processor has, at most 4)
+  --backend ID       ${BACKENDS.join(' or ')} (default: ${BACKENDS[0]})`;
 export const policyHelp = `  --policy ID        ${PRESETS.ids.join(', ')}
   --set NAME=VALUE   a parameter of the policy, e.g. c=3 or select.k=1; repeatable
   --experiment FILE  an experiment, or an earlier output that holds one; the other options change it
@@ -40,13 +46,25 @@ const MOST_THREADS = 4;
 export interface ModelChoice {
   readonly folder: string;
   readonly threads: number;
+  readonly backend: BackendId;
 }
 
 export function modelChoice(
-  values: { readonly package?: string | undefined; readonly threads?: string | undefined },
+  values: {
+    readonly package?: string | undefined;
+    readonly threads?: string | undefined;
+    readonly backend?: string | undefined;
+  },
   io: Pick<CliIo, 'root'>,
 ): ModelChoice {
+  const backend = BACKENDS.find((id) => id === (values.backend ?? BACKENDS[0]));
+  if (backend === undefined) {
+    throw new UsageError(
+      `--backend: there is no ${values.backend ?? ''} under Node; there are ${BACKENDS.join(' and ')}.`,
+    );
+  }
   return {
+    backend,
     folder: values.package === undefined ? join(io.root, 'models', PACKAGE) : resolve(values.package),
     threads:
       number('threads', values.threads, { min: 1, max: 64, integer: true }) ??

@@ -33,12 +33,12 @@ export async function parity(args: readonly string[], io: CliIo): Promise<number
       json: { type: 'boolean', default: false },
     },
   });
-  const { folder, threads } = modelChoice(values, io);
+  const { folder, threads, backend } = modelChoice(values, io);
   const prompts = number('prompts', values.prompts, most);
   const tokens = number('tokens', values.tokens, most);
   const request: SuiteRequest = {
     manifest: folder,
-    backend: 'onnx-wasm',
+    backend,
     threads,
     halves: halvesOf(values.half),
     ...(prompts === undefined ? {} : { prompts }),

@@ -69,7 +69,7 @@ export async function routeCommand(args: readonly string[], io: CliIo): Promise<
   const engine = createNodeEngine();
   try {
     const model = await engine.load(
-      { manifest: choice.folder, backend: 'onnx-wasm', threads: choice.threads },
+      { manifest: choice.folder, backend: choice.backend, threads: choice.threads },
       loadProgress(io),
     );
     const experiment = fit(wanted, model, io);

@@ -4,7 +4,7 @@ import type { LibraryInfo } from '../core/library.ts';
 import type { Policy, ScoreTerm } from '../core/routing/policy.ts';
 import type { RoutingTrace, TokenPosition, TraceBlock } from '../core/trace.ts';
 
-export type BackendId = 'onnx-wasm' | 'onnx-webgpu';
+export type BackendId = 'simd' | 'onnx-wasm' | 'onnx-webgpu';
 
 export interface LoadRequest {
   /** Absolute URL (page) or folder path (Node) of the package's manifest.json. */
@@ -121,6 +121,8 @@ export type EngineErrorCode =
   | 'format'
   | 'memory'
   | 'gpu'
+  /** The device lacks what a backend is made of: another one may do. */
+  | 'unsupported'
   | 'context'
   | 'policy'
   | 'aborted'

@@ -7,6 +7,7 @@ const codes: ReadonlySet<string> = new Set<EngineErrorCode>([
   'format',
   'memory',
   'gpu',
+  'unsupported',
   'context',
   'policy',
   'aborted',

@@ -21,6 +21,10 @@ const WORDS: Readonly<Record<EngineErrorCode, Words>> = {
     what: 'The graphics processor cannot be used',
     todo: 'Choose the processor (WASM) in the menu of the model; it computes the same.',
   },
+  unsupported: {
+    what: 'This device lacks what this way of computing needs',
+    todo: 'Choose another one in the menu of the model; it computes the same.',
+  },
   context: { what: 'The text is longer than the model can read', todo: '' },
   policy: { what: 'This policy cannot run here', todo: 'Choose another method, or change the part that is named.' },
   aborted: { what: 'Stopped', todo: 'Press Run to start again.' },

@@ -35,6 +35,29 @@ export interface Unit {
   readonly rankTo: number;
 }
 
+/**
+ * Router scores that are linear in a site's input, so that a backend can compute them where the input is: gates, prototypes,
+ * spectra. `score[unit] = fold(⟨row[unit], input(u)⟩)`.
+ */
+export interface LinearScores {
+  /** Names the rows: of two with the same id the second's rows are not looked at. */
+  readonly id: string;
+  readonly units: number;
+  /** `[unit][width]` at a site; asked for once. */
+  readonly rows: (site: SiteIndex) => Float32Array;
+  /** u itself, u / ‖u‖ (zero stays zero), or (u − mean) / √(variance + 1e-5), LayerNorm without parameters. */
+  readonly input: 'plain' | 'unit' | 'standard';
+  readonly fold: 'none' | 'absolute';
+}
+
+/** Logits of a few ids. */
+export interface Candidates {
+  /** `[row][id]` */
+  readonly logits: Float32Array;
+  /** `[row]`, log-sum-exp over the whole vocabulary: a logit less this is a log-probability. Absent unless asked for. */
+  readonly sums?: Float32Array;
+}
+
 export interface Pass {
   readonly first: number;
   readonly tokens: number;
@@ -48,6 +71,16 @@ export interface Pass {
   advance(routes: SiteRoutes | null): Promise<void>;
   /** Logits after the last site: `[row][vocabulary]`, for the last token of the block or for all of them. */
   logits(rows: 'last' | 'all'): Promise<Float32Array>;
+  /**
+   * Scores of the current site's input, `[token][unit]`, without handing the input out. Optional: a host that finds it
+   * missing reads `input()` and computes them itself.
+   */
+  project?(scores: LinearScores): Promise<Float32Array>;
+  /**
+   * Logits of these ids after the last site, for the last token or all of them, without handing all logits out; without
+   * `sums` only the head's rows of these ids are read. Optional, as `project`.
+   */
+  candidates?(ids: Int32Array, rows: 'last' | 'all', sums: boolean): Promise<Candidates>;
   /** Frees what is not in the cache. A pass that did not reach the last site leaves the sequence as it was before it. */
   release(): void;
 }

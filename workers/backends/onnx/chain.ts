@@ -2,7 +2,9 @@
 import { dequantise } from '../../../src/formats/ggml.ts';
 import type { Llama } from '../../../src/formats/llama.ts';
 import type { SiteRoutes } from '../backend.ts';
-import { blockGates, type RankTable, type UnitRows } from './gates.ts';
+import { checkIds } from '../kept.ts';
+import type { RankTable, UnitRows } from '../units.ts';
+import { blockGates } from './gates.ts';
 import type { Feeds, Runtime, Segment } from './runtime.ts';
 
 export interface Chain {
@@ -24,13 +26,9 @@ export interface Chain {
 /** Residual stream before the first site, `[token][width]`, straight from the file's embedding table. */
 export function embed({ llama }: Chain, ids: Int32Array): Float32Array {
   const { width, vocabulary } = llama.shape;
+  checkIds(ids, vocabulary);
   const x = new Float32Array(ids.length * width);
   ids.forEach((id, token) => {
-    if (!(id >= 0 && id < vocabulary)) {
-      throw new RangeError(
-        `token id ${String(id)} at ${String(token)} of the block: the vocabulary has ${String(vocabulary)}`,
-      );
-    }
     dequantise(llama.gguf, llama.embedding, { from: id, to: id + 1, offset: token * width }, x);
   });
   return x;

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { LoraAdapter } from '../../../src/formats/peft.ts';
 import type { SiteRoutes } from '../backend.ts';
-import { blockGates, rankTable, unitRows, wholeExperts } from './gates.ts';
+import { rankTable, unitRows, wholeExperts } from '../units.ts';
+import { blockGates } from './gates.ts';
 
 const adapter = (id: string, rank: number, scale: number): LoraAdapter => ({
   id,

@@ -7,12 +7,6 @@ import { moduleShape, type LlamaShape, type ModuleName } from '../../../src/form
 import type { LoraAdapter, LoraModule } from '../../../src/formats/peft.ts';
 import { float, int, ints, type Fill, type Graph } from './graph.ts';
 
-/** Modules that read each kind of site, in the order in which their outputs lie in the segment. */
-export const siteModules = {
-  attn: ['q_proj', 'k_proj', 'v_proj'],
-  ffn: ['gate_proj', 'up_proj'],
-} as const satisfies Record<string, readonly ModuleName[]>;
-
 export interface SiteLora {
   readonly layer: number;
   readonly modules: readonly ModuleName[];

@@ -3,11 +3,9 @@ import type * as Ort from 'onnxruntime-web';
 import type { Pass } from '../backend.ts';
 import type { Cache, KeyValues } from './cache.ts';
 import { routeFeeds, type Chain } from './chain.ts';
-import { causalMask, rmsNorm, ropeTables } from './numeric.ts';
+import type { States } from '../kept.ts';
+import { causalMask, rmsNorm, ropeTables } from '../numeric.ts';
 import type { Feeds } from './runtime.ts';
-
-/** Residual streams before each site and, last, before the head: `[site][token · width]`. */
-export type States = readonly Float32Array[];
 
 export interface PassStart {
   readonly chain: Chain;

@@ -9,8 +9,9 @@ import { dequantise, unpermute } from '../../../src/formats/ggml.ts';
 import type { GgufTensor } from '../../../src/formats/gguf.ts';
 import type { Llama } from '../../../src/formats/llama.ts';
 import type { LoraAdapter } from '../../../src/formats/peft.ts';
+import { siteModules } from '../sites.ts';
 import { buildGraph, float, int, ints, MICROSOFT, type FinishedGraph, type Graph } from './graph.ts';
-import { addLora, gemm, siteModules } from './lora.ts';
+import { addLora, gemm } from './lora.ts';
 
 /**
  * From the residual stream `x` `[T, width]` before a layer's attention to that after it. Further inputs: `cos`, `sin`

@@ -1,21 +1,18 @@
 /** A KV cache, and the states of those blocks that may be resumed. */
-import { EngineError } from '../../../src/protocol/error.ts';
 import type { Sequence } from '../backend.ts';
+import {
+  checkBlock,
+  checkCut,
+  extent,
+  keptAfterBegin,
+  keptAfterResume,
+  keptWithin,
+  resumable,
+  type KeptBlock,
+} from '../kept.ts';
 import { createCache, type Cache } from './cache.ts';
 import { embed, type Chain } from './chain.ts';
-import { createPass, type States } from './pass.ts';
-
-/**
- * A block whose states are remembered. Keys and values of its tokens stay in the cache, also behind the sequence's end,
- * in the layers whose attention site is at or before `valid`.
- */
-interface KeptBlock {
-  readonly first: number;
-  readonly tokens: number;
-  readonly states: States;
-  /** Last site whose state still holds: what was resumed before this block changed everything behind it. */
-  readonly valid: number;
-}
+import { createPass } from './pass.ts';
 
 export function openSequence(chain: Chain): Sequence {
   const { layers, kvHeads, headDim } = chain.llama.shape;
@@ -23,7 +20,6 @@ export function openSequence(chain: Chain): Sequence {
 }
 
 function sequence(chain: Chain, cache: Cache, startLength: number, startBlocks: readonly KeptBlock[]): Sequence {
-  const sites = chain.segments.length;
   const { width } = chain.llama.shape;
   let length = startLength;
   let blocks = startBlocks;
@@ -55,14 +51,7 @@ function sequence(chain: Chain, cache: Cache, startLength: number, startBlocks: 
       checkOpen();
       const tokens = ids.length;
       const first = length;
-      if (tokens === 0) throw new RangeError('a block has at least one token');
-      if (first + tokens > chain.context) {
-        const over = first + tokens - chain.context;
-        throw new EngineError(
-          'context',
-          `${String(first + tokens)} tokens are ${String(over)} more than the ${String(chain.context)} this model takes: shorten the prompt or the answer.`,
-        );
-      }
+      checkBlock(first, tokens, chain.context);
       const check = unchanged();
       return Promise.resolve(
         createPass({
@@ -78,21 +67,16 @@ function sequence(chain: Chain, cache: Cache, startLength: number, startBlocks: 
             rows.forEach((kv, layer) => {
               if (kv !== undefined) cache.write(layer, first, kv);
             });
-            // Kept blocks behind the old end were waiting to be resumed; their place is taken now.
-            const before = blocks.filter((block) => block.first < first);
-            const added = states === undefined ? [] : [{ first, tokens, states, valid: sites }];
-            replace(first + tokens, [...before, ...added]);
+            replace(first + tokens, keptAfterBegin(blocks, first, tokens, states));
           },
         }),
       );
     },
     resume: async (first, site) => {
       checkOpen();
-      const block = blocks.find((kept) => kept.first === first);
-      const x = block?.states[site];
-      if (block === undefined || x === undefined || site > block.valid || first > length)
-        return Promise.resolve(undefined);
-      const { tokens } = block;
+      const block = resumable(blocks, length, first, site);
+      if (block === undefined) return Promise.resolve(undefined);
+      const { tokens, x } = block;
       return Promise.resolve(
         createPass({
           chain,
@@ -107,31 +91,20 @@ function sequence(chain: Chain, cache: Cache, startLength: number, startBlocks: 
             rows.forEach((kv, layer) => {
               if (kv !== undefined) cache.write(layer, first, kv);
             });
-            const next = blocks.map((kept) => {
-              if (kept.first < first) return kept;
-              if (kept.first === first) return { first, tokens, states, valid: sites };
-              return { ...kept, valid: Math.min(kept.valid, site) };
-            });
-            replace(first + tokens, next);
+            replace(first + tokens, keptAfterResume(blocks, first, states, site));
           },
         }),
       );
     },
     fork: async () => {
       checkOpen();
-      const rows = blocks.reduce((n, block) => Math.max(n, block.first + block.tokens), length);
+      const rows = extent(blocks, length);
       return Promise.resolve(sequence(chain, cache.copy(rows), length, blocks));
     },
     truncate: (to) => {
       checkOpen();
-      if (!(Number.isInteger(to) && to >= 0)) throw new RangeError(`a sequence cannot be cut to ${String(to)} tokens`);
-      const cut = blocks.flatMap((block): readonly KeptBlock[] => {
-        if (block.first >= to) return [];
-        const tokens = Math.min(block.tokens, to - block.first);
-        if (tokens === block.tokens) return [block];
-        return [{ ...block, tokens, states: block.states.map((state) => state.subarray(0, tokens * width)) }];
-      });
-      replace(Math.min(length, to), cut);
+      checkCut(to);
+      replace(Math.min(length, to), keptWithin(blocks, to, width));
     },
     release: () => {
       if (released) return;

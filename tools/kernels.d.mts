@@ -1,0 +1,2 @@
+export function ensureKernels(): Promise<void>;
+export function kernelHashes(): Readonly<Record<string, string>>;

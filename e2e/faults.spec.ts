@@ -122,7 +122,7 @@ test('storage denied: the model works and the page says that it is not kept', as
   await session.send('Storage.overrideQuotaForOrigin', { origin: server.origin, quotaSize: 1024 });
   await open(page);
   await runsRight(page);
-  await page.getByRole('button', { name: /WASM/ }).click();
+  await page.getByRole('button', { name: /SIMD|WASM/ }).click();
   await expect(page.getByText(/does not keep the model/).first()).toBeVisible();
 });
 
@@ -139,16 +139,16 @@ test('no cross-origin isolation: one thread, with a notice', async ({ page }) =>
   server.faults.isolated = false;
   await open(page);
   await runsRight(page);
-  const menu = page.getByRole('button', { name: /WASM · 1 thread\b/ });
+  const menu = page.getByRole('button', { name: /(SIMD|WASM) · 1 thread\b/ });
   await expect(menu).toBeVisible();
   await menu.click();
   await expect(page.getByText(/Threads: 1 of \d+, since this page is not cross-origin isolated/).first()).toBeVisible();
 });
 
-test('no WebGPU: said with what to do, and WASM goes on', async ({ page }) => {
+test('no WebGPU: said with what to do, and the processor goes on', async ({ page }) => {
   await open(page);
   await live(page);
-  await page.getByRole('button', { name: /WASM/ }).click();
+  await page.getByRole('button', { name: /SIMD|WASM/ }).click();
   await page.getByRole('radio', { name: /WebGPU/ }).check();
   await expect(
     page
@@ -156,7 +156,7 @@ test('no WebGPU: said with what to do, and WASM goes on', async ({ page }) => {
       .filter({ hasText: /WebGPU|graphics/i })
       .first(),
   ).toBeVisible(PATIENCE);
-  await page.getByRole('radio', { name: /WASM/ }).check();
+  await page.getByRole('radio', { name: /SIMD/ }).check();
   await page.keyboard.press('Escape');
   await runsRight(page);
 });

@@ -224,7 +224,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     await settled(page, 'AB');
     await page.getByRole('tab', { name: /Compare/ }).click();
     await serious('compared');
-    await page.getByRole('button', { name: /WASM/ }).click();
+    await page.getByRole('button', { name: /SIMD|WASM/ }).click();
     await serious('menu of the model open');
     await page.keyboard.press('Escape');
     await page.getByRole('tab', { name: 'Heat map' }).click();

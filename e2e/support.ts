@@ -13,7 +13,7 @@ export const inspector = (page: Page): Locator => page.getByRole('region', { nam
 
 /** The model is loaded and shown in the header. */
 export async function live(page: Page): Promise<void> {
-  await expect(page.getByRole('button', { name: /WASM · \d+ thread/ })).toBeVisible(PATIENCE);
+  await expect(page.getByRole('button', { name: /(SIMD|WASM) · \d+ thread/ })).toBeVisible(PATIENCE);
 }
 
 /** Every policy has an answer that was computed here and belongs to the settings. */

@@ -10,7 +10,7 @@ const patience = { timeout: 180_000 };
 const SIZES = { 1440: { width: 1440, height: 900 }, 390: { width: 390, height: 844 } } as const;
 const SCHEMES = ['light', 'dark'] as const;
 
-const live = (page: Page) => page.getByRole('button', { name: /WASM · \d+ thread/ }).waitFor(patience);
+const live = (page: Page) => page.getByRole('button', { name: /(SIMD|WASM) · \d+ thread/ }).waitFor(patience);
 const settled = (page: Page, letter = 'A') =>
   page
     .getByRole('article', { name: `Answer ${letter}` })

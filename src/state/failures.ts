@@ -19,7 +19,7 @@ const WORDS: Readonly<Record<EngineErrorCode, Words>> = {
   memory: { what: 'This device ran out of memory', todo: 'Close other tabs and try again.' },
   gpu: {
     what: 'The graphics processor cannot be used',
-    todo: 'Choose the processor (WASM) in the menu of the model; it computes the same.',
+    todo: 'Choose the processor in the menu of the model; it computes the same.',
   },
   unsupported: {
     what: 'This device lacks what this way of computing needs',

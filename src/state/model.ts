@@ -2,7 +2,8 @@
 import type { Engine } from '../engine/client.ts';
 import type { LoadProgress, LoadRequest, ParityReport } from '../protocol/engine.ts';
 import { EngineError } from '../protocol/error.ts';
-import { failureFrom } from './failures.ts';
+import { backendChoice } from './backends.ts';
+import { failureFrom, type Failure } from './failures.ts';
 import type { FactStore } from './facts.ts';
 import type { Clock } from './runs.ts';
 
@@ -45,6 +46,9 @@ export function secondsLeft(progress: LoadProgress, began: number, now: number):
   if (total <= 0 || fresh <= 0 || spent < 1 || done >= total) return null;
   return Math.max(1, Math.round(((total - done) / fresh) * spent));
 }
+
+const distance = ({ logits, choices }: ParityReport): string =>
+  `On this device its logits differ from the reference by up to ${logits.largest.toPrecision(2)} (allowed: ${String(logits.bound)}), and ${String(choices.equal)} of ${String(choices.compared)} choices are equal.`;
 
 const PROMPTS_TESTED = 1;
 /** Milliseconds between two pictures of a phase's progress: nobody reads faster. */
@@ -94,19 +98,20 @@ export function createModelLife({ store, engine, clock, manifest, onReady }: Mod
     } catch (thrown) {
       if (loading !== own) return;
       const failure = failureFrom(thrown);
-      if (failure.code === 'gpu') {
-        // The processor computes the same: the page goes on with it and says why.
-        store.setState({
-          incident: { ...failure, todo: 'The processor (WASM) computes instead.' },
-          backend: 'onnx-wasm',
-        });
-        void load();
-        return;
-      }
+      if ((failure.code === 'gpu' || failure.code === 'unsupported') && fallBack(failure)) return;
       store.setState({ model: failure.code === 'aborted' ? { kind: 'cancelled' } : { kind: 'failed', failure } });
     } finally {
       if (loading === own) loading = undefined;
     }
+  }
+
+  /** The next best computes the same: the page goes on with it and says why. False where there is none. */
+  function fallBack(failure: Failure): boolean {
+    const { next } = backendChoice(store.getState().backend);
+    if (next === undefined) return false;
+    store.setState({ incident: { ...failure, todo: `${backendChoice(next).label} computes instead.` }, backend: next });
+    void load();
+    return true;
   }
 
   /**
@@ -129,13 +134,7 @@ export function createModelLife({ store, engine, clock, manifest, onReady }: Mod
       if (failure.code === 'aborted') throw thrown;
       throw new EngineError('gpu', `It could not be tested against the reference. ${failure.why}`);
     }
-    if (!report.passed) {
-      const { logits, choices } = report;
-      throw new EngineError(
-        'gpu',
-        `On this device its logits differ from the reference by up to ${logits.largest.toPrecision(2)} (allowed: ${String(logits.bound)}), and ${String(choices.equal)} of ${String(choices.compared)} choices are equal.`,
-      );
-    }
+    if (!report.passed) throw new EngineError('gpu', distance(report));
     store.setState({ parity: { kind: 'done', report } });
   }
 
@@ -148,6 +147,10 @@ export function createModelLife({ store, engine, clock, manifest, onReady }: Mod
     try {
       const report = await engine.parity(own.signal, PROMPTS_TESTED);
       store.setState({ parity: { kind: 'done', report } });
+      if (!report.passed) {
+        const what = 'The self-test failed';
+        fallBack({ ...failureFrom(new EngineError('unsupported', distance(report))), what });
+      }
     } catch (thrown) {
       const failure = failureFrom(thrown);
       store.setState({ parity: failure.code === 'aborted' ? { kind: 'none' } : { kind: 'failed', failure } });

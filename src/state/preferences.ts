@@ -1,5 +1,5 @@
 /** Facts whose home is `browser`: one JSON in local storage, each field checked when it is read. */
-import type { BackendId } from '../protocol/engine.ts';
+import { BACKENDS, DEFAULT_BACKEND } from './backends.ts';
 import { HOMES, type Facts, type FactStore, type Theme } from './facts.ts';
 
 /** What is needed of `localStorage`; absent where the browser denies it. */
@@ -10,7 +10,6 @@ type Kept = Pick<Facts, 'theme' | 'backend'>;
 const KEPT = (Object.keys(HOMES) as (keyof Facts)[]).filter((key) => HOMES[key] === 'browser') as (keyof Kept)[];
 
 const THEMES: readonly Theme[] = ['system', 'light', 'dark'];
-const BACKENDS: readonly BackendId[] = ['onnx-wasm', 'onnx-webgpu'];
 
 export function readPreferences(keep: Keep | undefined): Kept {
   let stored: Record<string, unknown> = {};
@@ -22,7 +21,7 @@ export function readPreferences(keep: Keep | undefined): Kept {
   }
   return {
     theme: THEMES.find((t) => t === stored.theme) ?? 'system',
-    backend: BACKENDS.find((b) => b === stored.backend) ?? 'onnx-wasm',
+    backend: BACKENDS.find(({ id }) => id === stored.backend)?.id ?? DEFAULT_BACKEND,
   };
 }
 

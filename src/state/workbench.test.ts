@@ -247,12 +247,33 @@ describe('model', () => {
     workbench.setBackend('onnx-webgpu');
     await loads[1]?.finish();
     expect(workbench.store.getState()).toMatchObject({
-      backend: 'onnx-wasm',
+      backend: 'simd',
       model: { kind: 'loading' },
       incident: { code: 'gpu' },
     });
+    parity.report = report;
     await loads[2]?.finish();
     expect(workbench.store.getState().model.kind).toBe('ready');
+  });
+
+  test('kernels that compute something else, or that cannot be had, give way to ONNX Runtime', async () => {
+    for (const fault of ['wrong', 'missing']) {
+      vi.useFakeTimers();
+      const { workbench, loads, parity } = setUp();
+      await workbench.begin(undefined);
+      workbench.beginLoad(roomy);
+      if (fault === 'wrong') parity.report = { ...report, passed: false };
+      if (fault === 'wrong') await loads[0]?.finish();
+      else await loads[0]?.fail(new EngineError('unsupported', 'This browser has no WebAssembly SIMD.'));
+      expect(workbench.store.getState()).toMatchObject({
+        backend: 'onnx-wasm',
+        model: { kind: 'loading' },
+        incident: { todo: expect.stringContaining('ONNX') as string },
+      });
+      parity.report = report;
+      await loads[1]?.finish();
+      expect(workbench.store.getState()).toMatchObject({ model: { kind: 'ready' }, parity: { kind: 'done' } });
+    }
   });
 
   test('a crash is told, and the model loads again', async () => {
@@ -492,5 +513,5 @@ describe('address', () => {
 test('preferences are kept in the browser and read again, whatever else stands there', async () => {
   const { workbench, kept } = await ready();
   workbench.setTheme('dark');
-  expect(JSON.parse([...kept.values()][0] ?? '')).toEqual({ theme: 'dark', backend: 'onnx-wasm' });
+  expect(JSON.parse([...kept.values()][0] ?? '')).toEqual({ theme: 'dark', backend: 'simd' });
 });

@@ -1,19 +1,11 @@
-import type { BackendId, ParityReport } from '../../protocol/engine.ts';
+import type { ParityReport } from '../../protocol/engine.ts';
+import { backendChoice, BACKENDS } from '../../state/backends.ts';
 import { useFacts, useWorkbench } from '../../state/context.tsx';
 import type { ModelState, ParityState } from '../../state/facts.ts';
 import { Button } from '../controls/Button.tsx';
 import { Popup } from '../controls/Popup.tsx';
 import { cx } from '../cx.ts';
 import css from './header.module.css';
-
-const BACKENDS: readonly { readonly id: BackendId; readonly label: string; readonly text: string }[] = [
-  { id: 'onnx-wasm', label: 'Processor (WASM)', text: 'Runs everywhere; the reference.' },
-  {
-    id: 'onnx-webgpu',
-    label: 'Graphics processor (WebGPU)',
-    text: 'Taken only if the self-test passes on this device.',
-  },
-];
 
 /** The model, what computes it and whether it computes right: one line, with the figures behind it. */
 export function ModelMenu() {
@@ -39,7 +31,8 @@ function summary(model: ModelState, parity: ParityState): string {
   switch (model.kind) {
     case 'ready': {
       const { id, threads } = model.model.backend;
-      const engine = id === 'onnx-webgpu' ? 'WebGPU' : `WASM · ${String(threads)} thread${threads === 1 ? '' : 's'}`;
+      const { short } = backendChoice(id);
+      const engine = id === 'onnx-webgpu' ? short : `${short} · ${String(threads)} thread${threads === 1 ? '' : 's'}`;
       return `${engine} ${badge(parity)}`;
     }
     case 'loading':

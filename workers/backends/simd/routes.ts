@@ -55,6 +55,12 @@ export function createRouter(
   };
   const total = experts.first.at(-1) ?? 0;
   const chosen = createChosen(total);
+  /** Place of a block within its expert: factors of equal places are added. */
+  const places = new Int32Array(total);
+  experts.first.forEach((first, e) => {
+    const end = experts.first[e + 1] ?? first;
+    for (let block = first; block < end; block++) places[block] = block - first;
+  });
 
   return {
     route: (site, routes, tokens, from, to) => {
@@ -72,31 +78,42 @@ export function createRouter(
           const number = Math.floor(rank / RANKS);
           const end = Math.min(last, (number + 1) * RANKS);
           if (at.blocks[block + number] !== undefined) {
-            chosen.add(token - from, block + number, rank - number * RANKS, end - number * RANKS, weight, scale);
+            chosen.add(
+              token - from,
+              block + number,
+              rank - number * RANKS,
+              end - number * RANKS,
+              weight,
+              weight * scale,
+            );
           }
           rank = end;
         }
       });
       const { pairs } = chosen;
       if (pairs === 0) return undefined;
-      const sorted = chosen.sorted();
+      const groups = chosen.groups();
       // All that may grow memory comes before the views into it.
       const entries = buffer('entries', 4 * ENTRY_WORDS * total);
       const list = buffer('tokens', 4 * pairs);
       const gates = buffer('gates', 32 * pairs);
       const h = buffer('h', 32 * at.modules * pairs);
-      const entryWords = heap.ints(entries);
+      const words = heap.ints(entries);
       let count = 0;
       let largest = 0;
-      for (const { block, first, length } of sorted.groups) {
+      for (const { block, first, length } of groups) {
         const factorsAt = at.blocks[block];
         if (factorsAt === undefined) continue;
-        entryWords.set([factorsAt.a, factorsAt.b, factorsAt.pairs ? 1 : 0, length, first], ENTRY_WORDS * count);
-        count++;
+        const word = ENTRY_WORDS * count++;
+        words[word] = factorsAt.a;
+        words[word + 1] = factorsAt.b;
+        words[word + 2] = factorsAt.pairs ? 1 : 0;
+        words[word + 3] = length;
+        words[word + 4] = first;
         largest = Math.max(largest, length);
       }
-      heap.ints(list, 0, pairs).set(sorted.tokens);
-      heap.floats(gates, 0, RANKS * pairs).set(factors ? sorted.weights : sorted.scaled);
+      chosen.writeTokens(heap.ints(list, 0, pairs));
+      chosen.writeGates(heap.floats(gates, 0, RANKS * pairs), factors ? 'plain' : 'scaled');
       const { modules, widths, outputs } = at;
       const table = {
         modules,
@@ -112,47 +129,48 @@ export function createRouter(
         h,
       };
       if (!factors) return { table, fold: undefined };
-      const { first } = experts;
-      /** Place of a block within its expert: factors of equal places are added. */
-      const place = new Int32Array(total);
-      for (let e = 0; e + 1 < first.length; e++) {
-        for (let block = first[e] ?? 0, i = 0; block < (first[e + 1] ?? 0); block++, i++) place[block] = i;
-      }
       const fold = (): void => {
-        foldRanks(heap.floats(h, 0, RANKS * modules * pairs), sorted, place, modules);
+        const scaled = new Float32Array(RANKS * pairs);
+        chosen.writeGates(scaled, 'scaled');
+        const tokensOf = heap.ints(list, 0, pairs);
+        foldRanks(heap.floats(h, 0, RANKS * modules * pairs), tokensOf, scaled, groups, places, modules);
       };
       return { table, fold };
     },
   };
 }
 
-interface Sorted {
-  /** By block, then by token: `[pair]`, and gates `[pair][8]`. */
-  readonly tokens: Int32Array;
-  readonly weights: Float32Array;
-  /** Weights times the expert's scale. */
-  readonly scaled: Float32Array;
-  readonly groups: readonly { readonly block: number; readonly first: number; readonly length: number }[];
+interface Group {
+  readonly block: number;
+  readonly first: number;
+  readonly length: number;
 }
 
+/** (token, block) pairs as they were added, token after token; weights of units that share ranks add up. */
 interface ChosenPairs {
   readonly pairs: number;
   readonly clear: () => void;
-  readonly add: (token: number, block: number, from: number, to: number, weight: number, scale: number) => void;
-  readonly sorted: () => Sorted;
+  readonly add: (token: number, block: number, from: number, to: number, weight: number, scaled: number) => void;
+  /** Blocks in rising order with their places in the sorted list. */
+  readonly groups: () => readonly Group[];
+  /** By block, then by token: rows of u `[pair]`, and gates `[pair][8]`, plain or times the expert's scale. */
+  readonly writeTokens: (to: Int32Array) => void;
+  readonly writeGates: (to: Float32Array, which: 'plain' | 'scaled') => void;
 }
 
-/** Collects (token, block) pairs, token after token; weights of units that share ranks add up. */
 function createChosen(blocks: number): ChosenPairs {
   let capacity = 64;
   let tokens = new Int32Array(capacity);
   let block = new Int32Array(capacity);
-  let weights = new Float32Array(RANKS * capacity);
+  /** Place of a pair in the sorted list. */
+  let places = new Int32Array(capacity);
+  let plain = new Float32Array(RANKS * capacity);
   let scaled = new Float32Array(RANKS * capacity);
   let pairs = 0;
   /** Latest pair of each block, and how many it has. */
-  const latest = new Int32Array(blocks);
+  const latest = new Int32Array(blocks).fill(-1);
   const counts = new Int32Array(blocks);
+  const next = new Int32Array(blocks);
   const grow = (): void => {
     const larger = <T extends Int32Array | Float32Array>(array: T, to: T): T => {
       to.set(array);
@@ -161,19 +179,24 @@ function createChosen(blocks: number): ChosenPairs {
     capacity *= 2;
     tokens = larger(tokens, new Int32Array(capacity));
     block = larger(block, new Int32Array(capacity));
-    weights = larger(weights, new Float32Array(RANKS * capacity));
+    places = new Int32Array(capacity);
+    plain = larger(plain, new Float32Array(RANKS * capacity));
     scaled = larger(scaled, new Float32Array(RANKS * capacity));
   };
+  // Plain loops throughout: a prompt has tens of thousands of pairs over all sites.
   return {
     get pairs() {
       return pairs;
     },
     clear: () => {
+      for (let pair = 0; pair < pairs; pair++) {
+        const number = block[pair] ?? 0;
+        latest[number] = -1;
+        counts[number] = 0;
+      }
       pairs = 0;
-      latest.fill(-1);
-      counts.fill(0);
     },
-    add: (token, number, from, to, weight, scale) => {
+    add: (token, number, from, to, weight, weightScaled) => {
       let pair = latest[number] ?? -1;
       if (pair < 0 || tokens[pair] !== token) {
         if (pairs === capacity) grow();
@@ -182,59 +205,71 @@ function createChosen(blocks: number): ChosenPairs {
         counts[number] = (counts[number] ?? 0) + 1;
         tokens[pair] = token;
         block[pair] = number;
-        weights.fill(0, RANKS * pair, RANKS * (pair + 1));
-        scaled.fill(0, RANKS * pair, RANKS * (pair + 1));
-      }
-      for (let i = RANKS * pair + from; i < RANKS * pair + to; i++) {
-        weights[i] = (weights[i] ?? 0) + weight;
-        scaled[i] = (scaled[i] ?? 0) + weight * scale;
-      }
-    },
-    sorted: () => {
-      const groups: { block: number; first: number; length: number }[] = [];
-      const next = new Int32Array(blocks);
-      let at = 0;
-      for (let number = 0; number < blocks; number++) {
-        const length = counts[number] ?? 0;
-        next[number] = at;
-        if (length > 0) groups.push({ block: number, first: at, length });
-        at += length;
-      }
-      const out = {
-        tokens: new Int32Array(pairs),
-        weights: new Float32Array(RANKS * pairs),
-        scaled: new Float32Array(RANKS * pairs),
-      };
-      for (let pair = 0; pair < pairs; pair++) {
-        const number = block[pair] ?? 0;
-        const to = next[number] ?? 0;
-        next[number] = to + 1;
-        out.tokens[to] = tokens[pair] ?? 0;
-        for (let i = 0; i < RANKS; i++) {
-          out.weights[RANKS * to + i] = weights[RANKS * pair + i] ?? 0;
-          out.scaled[RANKS * to + i] = scaled[RANKS * pair + i] ?? 0;
+        for (let i = RANKS * pair; i < RANKS * (pair + 1); i++) {
+          plain[i] = 0;
+          scaled[i] = 0;
         }
       }
-      return { ...out, groups };
+      for (let i = RANKS * pair + from; i < RANKS * pair + to; i++) {
+        plain[i] = (plain[i] ?? 0) + weight;
+        scaled[i] = (scaled[i] ?? 0) + weightScaled;
+      }
+    },
+    groups: () => {
+      const groups: Group[] = [];
+      let first = 0;
+      for (let number = 0; number < blocks; number++) {
+        const length = counts[number] ?? 0;
+        if (length === 0) continue;
+        next[number] = first;
+        groups.push({ block: number, first, length });
+        first += length;
+      }
+      for (let pair = 0; pair < pairs; pair++) {
+        const number = block[pair] ?? 0;
+        const place = next[number] ?? 0;
+        places[pair] = place;
+        next[number] = place + 1;
+      }
+      return groups;
+    },
+    writeTokens: (to) => {
+      for (let pair = 0; pair < pairs; pair++) to[places[pair] ?? 0] = tokens[pair] ?? 0;
+    },
+    writeGates: (to, which) => {
+      const from = which === 'plain' ? plain : scaled;
+      for (let pair = 0; pair < pairs; pair++) {
+        const place = RANKS * (places[pair] ?? 0);
+        for (let i = 0; i < RANKS; i++) to[place + i] = from[RANKS * pair + i] ?? 0;
+      }
     },
   };
 }
 
 /** @param h `[pair][modules][8]`, Σ is over a token's pairs of equal place; then each pair gets its scaled weights */
-function foldRanks(h: Float32Array, { tokens, scaled, groups }: Sorted, place: Int32Array, modules: number): void {
+function foldRanks(
+  h: Float32Array,
+  tokens: Int32Array,
+  scaled: Float32Array,
+  groups: readonly Group[],
+  places: Int32Array,
+  modules: number,
+): void {
   const width = RANKS * modules;
   const sums = new Map<string, Float32Array>();
-  const key = (block: number, pair: number): string => `${String(place[block])}.${String(tokens[pair])}`;
   const pairs = groups.flatMap(({ block, first, length }) =>
-    Array.from({ length }, (_, i) => ({ pair: first + i, key: key(block, first + i) })),
+    Array.from({ length }, (_, i) => ({
+      pair: first + i,
+      key: `${String(places[block])}.${String(tokens[first + i])}`,
+    })),
   );
-  for (const { pair, key: name } of pairs) {
-    let sum = sums.get(name);
-    if (sum === undefined) sums.set(name, (sum = new Float32Array(width)));
+  for (const { pair, key } of pairs) {
+    let sum = sums.get(key);
+    if (sum === undefined) sums.set(key, (sum = new Float32Array(width)));
     for (let i = 0; i < width; i++) sum[i] = (sum[i] ?? 0) + (h[pair * width + i] ?? 0);
   }
-  for (const { pair, key: name } of pairs) {
-    const sum = sums.get(name);
+  for (const { pair, key } of pairs) {
+    const sum = sums.get(key);
     for (let i = 0; i < width; i++) h[pair * width + i] = (sum?.[i] ?? 0) * (scaled[RANKS * pair + (i % RANKS)] ?? 0);
   }
 }

@@ -37,6 +37,9 @@ const parity = (engine) => [
   engine,
 ];
 
+/** Milliseconds; the longest step, the journeys, takes about a third of it on two cores. */
+const LONGEST_STEP = 25 * 60_000;
+
 /** A step is one command; `count` reads how many tests it ran from its report, otherwise the step itself counts as one. */
 const steps = {
   format: { command: bin('prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.') },
@@ -103,6 +106,9 @@ for (const [name, step] of Object.entries(steps)) {
       cwd: root,
       stdio: ['ignore', 'inherit', 'inherit'],
       env: { ...process.env, ...step.env },
+      // A browser that hangs must fail its step, not hold up the others.
+      timeout: LONGEST_STEP,
+      killSignal: 'SIGKILL',
     }).status ?? 1;
   const counted = step.count?.() ?? { passed: code === 0 ? 1 : 0, failed: 0 };
   // A runner that dies or fails outside a test (a file that does not load) must not look green.

@@ -47,8 +47,6 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['{src,workers}/**/*.browser.test.{ts,tsx}'],
-          // Hangs after the others in one run; passes alone: `npx vitest run --project browser` with this line taken out.
-          exclude: ['**/node_modules/**', 'workers/backends/onnx/webgpu.browser.test.ts'],
           browser: {
             enabled: true,
             headless: true,

@@ -9,8 +9,11 @@ import { chromium, type Browser, type CDPSession } from 'playwright';
 import { createServer, preview } from 'vite';
 import { POLICIES, sample, type Sample } from '../e2e/bench/measure.ts';
 import { createNodeEngine } from '../src/cli/node-engine.ts';
+import type { BackendId } from '../src/protocol/engine.ts';
 import { findChromium, root } from './ensure.mjs';
 
+/** Those that need no graphics processor. */
+const BACKENDS: readonly BackendId[] = ['simd', 'onnx-wasm'];
 const rounds = Number(process.argv[2] ?? 5);
 
 interface Figure {
@@ -51,7 +54,8 @@ async function peakMemory(session: CDPSession): Promise<number | undefined> {
 }
 
 /** The engine alone, in one page. */
-async function inBrowser(browser: Browser): Promise<void> {
+async function inBrowser(browser: Browser, backend: BackendId): Promise<void> {
+  const where = `Chromium, ${backend}`;
   const server = await createServer({
     root,
     cacheDir: join(root, 'node_modules', '.vite-bench'),
@@ -67,17 +71,17 @@ async function inBrowser(browser: Browser): Promise<void> {
     await page.goto(`${origin}e2e/bench/index.html`);
     await page.waitForFunction(() => 'bench' in window);
     const began = performance.now();
-    const loaded = await page.evaluate(() => window.bench.load());
-    note('Chromium: load from the local server', 'ms', performance.now() - began);
-    for (const [phase, ms] of Object.entries(loaded.backend.milliseconds)) note(`Chromium: load, ${phase}`, 'ms', ms);
+    const loaded = await page.evaluate((id) => window.bench.load(id), backend);
+    note(`${where}: load from the local server`, 'ms', performance.now() - began);
+    for (const [phase, ms] of Object.entries(loaded.backend.milliseconds)) note(`${where}: load, ${phase}`, 'ms', ms);
     if (load === 2) {
       await page.evaluate(() => window.bench.round(-1));
       for (let round = 0; round < rounds; round++)
-        noteSamples('Chromium', await page.evaluate((salt) => window.bench.round(salt), round));
+        noteSamples(where, await page.evaluate((salt) => window.bench.round(salt), round));
       const bytes = await page.evaluate(() => window.bench.memory());
-      if (bytes !== undefined) note('Chromium: memory of the page and its worker', 'MB', bytes / 1e6);
+      if (bytes !== undefined) note(`${where}: memory of the page and its worker`, 'MB', bytes / 1e6);
       const peak = await peakMemory(await browser.newBrowserCDPSession());
-      if (peak !== undefined) note('Chromium: peak memory of the renderer', 'MB', peak);
+      if (peak !== undefined) note(`${where}: peak memory of the renderer`, 'MB', peak);
     }
     await context.close();
   }
@@ -124,21 +128,22 @@ async function onThePage(browser: Browser): Promise<void> {
   await server.close();
 }
 
-async function underNode(): Promise<void> {
+async function underNode(backend: BackendId): Promise<void> {
+  const where = `Node, ${backend}`;
   const engine = createNodeEngine();
   const began = performance.now();
   const loaded = await engine.load(
-    { manifest: join(root, 'models/smollm2-135m'), backend: 'onnx-wasm', threads: 2 },
+    { manifest: join(root, 'models/smollm2-135m'), backend, threads: 2 },
     () => undefined,
   );
-  note('Node: load', 'ms', performance.now() - began);
-  for (const [phase, ms] of Object.entries(loaded.backend.milliseconds)) note(`Node: load, ${phase}`, 'ms', ms);
+  note(`${where}: load`, 'ms', performance.now() - began);
+  for (const [phase, ms] of Object.entries(loaded.backend.milliseconds)) note(`${where}: load, ${phase}`, 'ms', ms);
   for (let round = -1; round < rounds; round++) {
     const samples: Sample[] = [];
     for (const method of POLICIES) samples.push(await sample((r) => engine.run(r, () => undefined), method, round));
-    if (round >= 0) noteSamples('Node', samples);
+    if (round >= 0) noteSamples(where, samples);
   }
-  note('Node: peak memory', 'MB', process.resourceUsage().maxRSS / 1000);
+  await engine.dispose();
 }
 
 const executablePath = findChromium();
@@ -148,10 +153,11 @@ const browser = await chromium.launch({
 });
 if (existsSync(join(root, 'dist', 'index.html'))) await onThePage(browser);
 else console.error('no build in dist/: run `npm run build` first to measure the page itself');
-await inBrowser(browser);
+for (const backend of BACKENDS) await inBrowser(browser, backend);
 const version = browser.version();
 await browser.close();
-await underNode();
+for (const backend of BACKENDS) await underNode(backend);
+note('Node: peak memory, all backends one after the other', 'MB', process.resourceUsage().maxRSS / 1000);
 
 const table = [...figures.values()].map(({ name, unit, values }) => {
   const s = sorted(values);

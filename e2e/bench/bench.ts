@@ -1,12 +1,12 @@
 /** The page's engine without the page, for `npm run bench`. */
 import { createEngine } from '../../src/engine/client.ts';
-import type { LoadedModel } from '../../src/protocol/engine.ts';
+import type { BackendId, LoadedModel } from '../../src/protocol/engine.ts';
 import { POLICIES, sample, type Sample } from './measure.ts';
 
 declare global {
   interface Window {
     bench: {
-      load(): Promise<LoadedModel>;
+      load(backend: BackendId): Promise<LoadedModel>;
       round(salt: number): Promise<readonly Sample[]>;
       memory(): Promise<number | undefined>;
     };
@@ -20,10 +20,10 @@ const engine = createEngine();
 const { signal } = new AbortController();
 
 window.bench = {
-  load: () =>
+  load: (backend) =>
     engine.load(
       signal,
-      { manifest: new URL('/models/smollm2-135m/manifest.json', location.href).href, backend: 'onnx-wasm' },
+      { manifest: new URL('/models/smollm2-135m/manifest.json', location.href).href, backend },
       () => undefined,
     ),
   async round(salt) {

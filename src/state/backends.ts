@@ -16,7 +16,7 @@ export const BACKENDS: readonly BackendChoice[] = [
     id: 'simd',
     label: 'Processor (own SIMD kernels)',
     short: 'SIMD',
-    text: 'Computes only the chosen experts; activations in 16 bits, within the bounds of the self-test.',
+    text: 'Weights stay in the bits of the file, activations in 16: faster, and exact to its own stated bounds.',
     next: 'onnx-wasm',
   },
   {

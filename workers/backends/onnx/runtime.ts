@@ -61,9 +61,12 @@ export async function createRuntime(ort: OrtModule, provider: OrtProvider, threa
     const externalData = [{ path: graph.path, data: graph.blob }];
     try {
       const options = { ...sessionOptions(device, resident), externalData };
-      const made = await unless(loss, ort.InferenceSession.create(graph.model, options));
+      const made = await unless(
+        loss,
+        enter(env, () => ort.InferenceSession.create(graph.model, options)),
+      );
       started.add(env);
-      return segmentOver(made, graph.path, failed, loss);
+      return segmentOver(made, graph.path, failed, { env, loss });
     } catch (cause) {
       throw failed(`creating ${graph.path}`, cause);
     }
@@ -82,6 +85,36 @@ const started = new WeakSet<object>();
 const unless = <T>(loss: Promise<never> | undefined, work: Promise<T>): Promise<T> =>
   loss === undefined ? work : Promise.race([work, loss]);
 
+/** For each runtime: over when every call so far is, those included that a lost GPU made us leave. */
+const calls = new WeakMap<object, Promise<void>>();
+/** Milliseconds; the call that a lost GPU leaves behind was over after 50 where it was measured. */
+const patience = 20_000;
+
+/**
+ * Calls the runtime when the call before is over. The GPU's build is suspended in the middle of a call (Asyncify), and
+ * entering it again then can leave it spinning for ever.
+ * @throws Error when the call before does not come to its end; a fresh worker helps
+ */
+function enter<T>(runtime: object, work: () => Promise<T>): Promise<T> {
+  const before = calls.get(runtime);
+  const call = before === undefined ? work() : within(patience, before).then(work);
+  const over = Promise.allSettled([before, call]).then(() => undefined);
+  calls.set(runtime, over);
+  return call;
+}
+
+function within(milliseconds: number, work: Promise<unknown>): Promise<unknown> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new Error('the runtime does not come back from the call before'));
+    }, milliseconds);
+  });
+  return Promise.race([work, late]).finally(() => {
+    clearTimeout(timer);
+  });
+}
+
 /** What to throw when `what` failed. */
 type Failed = (what: string, cause: unknown) => Error;
 
@@ -90,17 +123,20 @@ function segmentOver(
   session: Ort.InferenceSession,
   name: string,
   failed: Failed,
-  loss: Promise<never> | undefined,
+  { env, loss }: { readonly env: object; readonly loss: Promise<never> | undefined },
 ): Segment {
   return {
     run: async (feeds) => {
       try {
-        return await unless(loss, session.run(feeds));
+        return await unless(
+          loss,
+          enter(env, () => session.run(feeds)),
+        );
       } catch (cause) {
         throw failed(`running ${name}`, cause);
       }
     },
-    release: () => session.release(),
+    release: () => enter(env, () => session.release()),
   };
 }
 

@@ -1,8 +1,9 @@
 import { defineConfig } from '@playwright/test';
+import type { BackendId } from './src/protocol/engine.ts';
 import { findChromium } from './tools/ensure.mjs';
 
 const chromium = findChromium();
-export default defineConfig({
+export default defineConfig<{ backend: BackendId | undefined }>({
   testDir: 'e2e',
   forbidOnly: !!process.env.CI,
   workers: 1,
@@ -23,7 +24,14 @@ export default defineConfig({
       ],
     },
   },
-  projects: [{ name: 'chromium', use: { browserName: 'chromium' } }],
+  projects: [
+    { name: 'simd', use: { browserName: 'chromium' } },
+    {
+      name: 'onnx-wasm',
+      use: { browserName: 'chromium', backend: 'onnx-wasm' },
+      testMatch: /(journeys|faults)\.spec\.ts/,
+    },
+  ],
   webServer: {
     command: 'node node_modules/vite/bin/vite.js preview --host 127.0.0.1 --port 4188 --strictPort',
     url: 'http://127.0.0.1:4188/',

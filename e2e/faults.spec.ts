@@ -1,12 +1,12 @@
 /** What goes wrong in the world: the page says what, why and what to do, stays alive, and the next run is right. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test, type Page } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 import { parsePackageManifest, type PackageManifest } from '../src/formats/manifest.ts';
 import { readSafetensors, safetensorsF32, writeSafetensors } from '../src/formats/safetensors.ts';
 import { root } from '../tools/ensure.mjs';
 import { faultyServer, type FaultyServer } from './faulty-server.ts';
-import { answer, ask, grid, inspector, live, PATIENCE, settled, words, written } from './support.ts';
+import { test, answer, ask, grid, inspector, live, PATIENCE, settled, words, written } from './support.ts';
 
 /** The service worker would answer in the place of the server. */
 test.use({ serviceWorkers: 'block' });

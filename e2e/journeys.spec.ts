@@ -1,7 +1,9 @@
 /** What people do on the page, in real Chromium with the real model. */
 import AxeBuilder from '@axe-core/playwright';
-import { expect, test, type Browser, type Page } from '@playwright/test';
+import { expect, type Browser, type Page } from '@playwright/test';
+import type { BackendId } from '../src/protocol/engine.ts';
 import {
+  test,
   answer,
   ask,
   grid,
@@ -9,6 +11,7 @@ import {
   live,
   PATIENCE,
   policy,
+  prefer,
   settled,
   watch,
   words,
@@ -39,6 +42,7 @@ const choose = async (page: Page, letter: string, method: string | RegExp): Prom
 
 test('first visit: a recorded run is there at once, alive to selection; then the model computes the same', async ({
   page,
+  backend,
 }) => {
   await page.goto('./');
   await expect(answer(page).getByText('recorded run')).toBeVisible();
@@ -47,6 +51,8 @@ test('first visit: a recorded run is there at once, alive to selection; then the
   await grid(page).click({ position: { x: 260, y: 160 } });
   await expect(inspector(page)).toBeVisible();
   await live(page);
+  const computing = backend === 'onnx-wasm' ? /^ONNX WASM/ : /^SIMD/;
+  await expect(page.getByRole('button', { name: computing })).toBeVisible();
   await expect(page.getByRole('button', { name: /✓ parity/ })).toBeVisible(PATIENCE);
   await page.getByRole('button', { name: 'Run', exact: true }).click();
   await settled(page);
@@ -62,8 +68,14 @@ async function shareLink(page: Page): Promise<string> {
 }
 
 /** Opens a link as somebody else would: nothing cached, nothing kept. */
-async function inFreshProfile(browser: Browser, link: string, check: (page: Page) => Promise<void>): Promise<void> {
+async function inFreshProfile(
+  browser: Browser,
+  backend: BackendId | undefined,
+  link: string,
+  check: (page: Page) => Promise<void>,
+): Promise<void> {
   const context = await browser.newContext();
+  if (backend !== undefined) await prefer(context, backend);
   const page = await context.newPage();
   await page.goto(link);
   await live(page);
@@ -79,6 +91,7 @@ for (const [edit, method] of [
   test(`${edit} while the answer is written (${method}) takes part in the next token; the link repeats it in a fresh profile`, async ({
     page,
     browser,
+    backend,
   }) => {
     await page.goto(`./#v1&A=${method}&prompt.raw=true&sampling.maxTokens=160`);
     await live(page);
@@ -95,7 +108,7 @@ for (const [edit, method] of [
     expect(Number(since)).toBeGreaterThan(20);
     const mine = await words(page);
     const link = await shareLink(page);
-    await inFreshProfile(browser, link, async (other) => {
+    await inFreshProfile(browser, backend, link, async (other) => {
       expect(await words(other)).toBe(mine);
       await expect(answer(other).getByText('same answer and routes as the sender’s')).toBeVisible();
     });

@@ -1,5 +1,26 @@
 /** What the journeys share: how to find the parts of the page, and a watch on what leaves it. */
-import { expect, type Locator, type Page } from '@playwright/test';
+import { test as base, expect, type BrowserContext, type Locator, type Page } from '@playwright/test';
+import type { BackendId } from '../src/protocol/engine.ts';
+
+/** What the page remembers of a user who chose this backend. */
+export async function prefer(context: BrowserContext, backend: BackendId): Promise<void> {
+  await context.addInitScript((id) => {
+    try {
+      window.localStorage.setItem('switchyard.preferences', JSON.stringify({ choice: id }));
+    } catch {
+      // A test may deny storage: the page then takes its default.
+    }
+  }, backend);
+}
+
+/** The same journeys for each project's backend; without one the page chooses itself. */
+export const test = base.extend<{ backend: BackendId | undefined }>({
+  backend: [undefined, { option: true }],
+  context: async ({ context, backend }, provide) => {
+    if (backend !== undefined) await prefer(context, backend);
+    await provide(context);
+  },
+});
 
 /** Loading the model and one run may take this long on a slow machine; nothing here is a claim about speed. */
 export const PATIENCE = { timeout: 90_000 };

@@ -54,6 +54,13 @@ function device() {
   };
 }
 
+/** An emulated one is slower than the processor that emulates it. */
+async function hasGpu(): Promise<boolean> {
+  const { gpu } = navigator as { readonly gpu?: GPU };
+  const adapter = await gpu?.requestAdapter();
+  return adapter !== undefined && adapter !== null && !adapter.info.isFallbackAdapter;
+}
+
 /** The recorded run is drawn and answers; on two cores the model's load would compete with it. */
 const shown = (): Promise<void> =>
   new Promise((resolve) => {
@@ -80,6 +87,7 @@ async function start(root: HTMLElement): Promise<void> {
         };
       },
     },
+    measuring: { spawn: () => createEngine(), hasGpu },
     manifest: new URL(`models/${packageFolder()}/manifest.json`, page).href,
   });
   createRoot(root).render(

@@ -5,9 +5,10 @@ import type { Part, Rules } from '../core/experiment/policies.ts';
 import type { ParamValue } from '../core/params.ts';
 import type { Edit, Policy } from '../core/routing/policy.ts';
 import type { Engine } from '../engine/client.ts';
-import type { BackendId } from '../protocol/engine.ts';
 import type { AddressBar } from './address.ts';
+import type { Choice } from './choice.ts';
 import type { FactStore, Theme } from './facts.ts';
+import type { MeasuringOptions } from './measuring.ts';
 import type { Device } from './model.ts';
 import type { Keep } from './preferences.ts';
 import type { Recorded } from './recorded.ts';
@@ -21,6 +22,8 @@ export interface WorkbenchOptions {
   readonly clock: Clock;
   /** Absolute address of the package's manifest. */
   readonly manifest: string;
+  /** Absent: speeds are never measured. */
+  readonly measuring?: Pick<MeasuringOptions, 'spawn' | 'hasGpu'>;
 }
 
 export interface Change {
@@ -69,7 +72,10 @@ export interface Workbench {
   stop(): void;
   loadModel(): void;
   cancelLoad(): void;
-  setBackend(backend: BackendId): void;
+  setBackend(choice: Choice): void;
+  /** Measures all backends that this device has. */
+  measureBackends(): void;
+  stopMeasuring(): void;
   setTheme(theme: Theme): void;
   /** The address of this experiment with digests of what is on screen; undefined when it is too long. */
   makeLink(): Promise<string | undefined>;

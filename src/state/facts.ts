@@ -4,6 +4,7 @@ import type { Experiment } from '../core/experiment/experiment.ts';
 import type { Problem } from '../core/experiment/json.ts';
 import type { LibraryInfo } from '../core/library.ts';
 import type { BackendId, LoadedModel, LoadProgress, ParityReport, RunResult } from '../protocol/engine.ts';
+import { choose, type Choice, type Measurements } from './choice.ts';
 import type { Failure } from './failures.ts';
 import type { CrossLikelihoods } from './likelihoods.ts';
 import { emptyHistory, type History } from './history.ts';
@@ -50,7 +51,13 @@ export const emptyLane: Lane = { state: 'idle', shown: null, failure: null };
 export interface Facts {
   readonly experiment: Experiment;
   readonly theme: Theme;
+  /** What computes, or will once it is loaded. */
   readonly backend: BackendId;
+  /** What the user wants to compute. */
+  readonly choice: Choice;
+  readonly measured: Measurements;
+  /** The backend whose speed is being measured. */
+  readonly measuring: BackendId | null;
   /** Index of the policy whose panel is open for editing. */
   readonly active: number;
   readonly history: History;
@@ -78,7 +85,10 @@ export type Home = 'link' | 'browser' | 'memory';
 export const HOMES: { readonly [K in keyof Facts]: Home } = {
   experiment: 'link',
   theme: 'browser',
-  backend: 'browser',
+  backend: 'memory',
+  choice: 'browser',
+  measured: 'browser',
+  measuring: 'memory',
   active: 'memory',
   history: 'memory',
   model: 'memory',
@@ -92,12 +102,17 @@ export const HOMES: { readonly [K in keyof Facts]: Home } = {
   incident: 'memory',
 };
 
+/** Facts whose home is the browser. */
+export type Kept = Pick<Facts, 'theme' | 'choice' | 'measured'>;
+
 export type FactStore = StoreApi<Facts>;
 
-export const createFacts = (experiment: Experiment, kept: Pick<Facts, 'theme' | 'backend'>): FactStore =>
+export const createFacts = (experiment: Experiment, kept: Kept): FactStore =>
   createStore<Facts>(() => ({
     experiment,
     ...kept,
+    backend: choose(kept.choice, kept.measured).backend,
+    measuring: null,
     active: 0,
     history: emptyHistory,
     model: { kind: 'idle' },

@@ -3,6 +3,7 @@ import type { Engine } from '../engine/client.ts';
 import type { LoadProgress, LoadRequest, ParityReport } from '../protocol/engine.ts';
 import { EngineError } from '../protocol/error.ts';
 import { backendChoice } from './backends.ts';
+import { choose } from './choice.ts';
 import { failureFrom, type Failure } from './failures.ts';
 import type { FactStore } from './facts.ts';
 import type { Clock } from './runs.ts';
@@ -60,9 +61,11 @@ export interface ModelOptions {
   readonly clock: Clock;
   readonly manifest: string;
   readonly onReady: () => void;
+  /** The self-test has passed. */
+  readonly onTested: () => void;
 }
 
-export function createModelLife({ store, engine, clock, manifest, onReady }: ModelOptions): ModelLife {
+export function createModelLife({ store, engine, clock, manifest, onReady, onTested }: ModelOptions): ModelLife {
   let loading: AbortController | undefined;
   let testing: AbortController | undefined;
 
@@ -107,9 +110,12 @@ export function createModelLife({ store, engine, clock, manifest, onReady }: Mod
 
   /** The next best computes the same: the page goes on with it and says why. False where there is none. */
   function fallBack(failure: Failure): boolean {
-    const { next } = backendChoice(store.getState().backend);
-    if (next === undefined) return false;
-    store.setState({ incident: { ...failure, todo: `${backendChoice(next).label} computes instead.` }, backend: next });
+    const { backend: failed, measured: before } = store.getState();
+    const measured = { ...before, [failed]: { failed: failure.why } };
+    const { backend } = choose('auto', measured);
+    if (backend === failed) return false;
+    const incident = { ...failure, todo: `${backendChoice(backend).label} computes instead.` };
+    store.setState({ incident, backend, measured, choice: 'auto' });
     void load();
     return true;
   }
@@ -147,7 +153,8 @@ export function createModelLife({ store, engine, clock, manifest, onReady }: Mod
     try {
       const report = await engine.parity(own.signal, PROMPTS_TESTED);
       store.setState({ parity: { kind: 'done', report } });
-      if (!report.passed) {
+      if (report.passed) onTested();
+      else {
         const what = 'The self-test failed';
         fallBack({ ...failureFrom(new EngineError('unsupported', distance(report))), what });
       }

@@ -1,12 +1,11 @@
 /** Facts whose home is `browser`: one JSON in local storage, each field checked when it is read. */
-import { BACKENDS, DEFAULT_BACKEND } from './backends.ts';
-import { HOMES, type Facts, type FactStore, type Theme } from './facts.ts';
+import { readChoice, readMeasurements } from './choice.ts';
+import { HOMES, type Facts, type FactStore, type Kept, type Theme } from './facts.ts';
 
 /** What is needed of `localStorage`; absent where the browser denies it. */
 export type Keep = Pick<Storage, 'getItem' | 'setItem'>;
 
 const NAME = 'switchyard.preferences';
-type Kept = Pick<Facts, 'theme' | 'backend'>;
 const KEPT = (Object.keys(HOMES) as (keyof Facts)[]).filter((key) => HOMES[key] === 'browser') as (keyof Kept)[];
 
 const THEMES: readonly Theme[] = ['system', 'light', 'dark'];
@@ -21,7 +20,8 @@ export function readPreferences(keep: Keep | undefined): Kept {
   }
   return {
     theme: THEMES.find((t) => t === stored.theme) ?? 'system',
-    backend: BACKENDS.find(({ id }) => id === stored.backend)?.id ?? DEFAULT_BACKEND,
+    choice: readChoice(stored.choice),
+    measured: readMeasurements(stored.measured),
   };
 }
 

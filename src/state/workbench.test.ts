@@ -2,9 +2,17 @@ import { describe, expect, test, vi } from 'vitest';
 import type { Policy } from '../core/routing/policy.ts';
 import { RULES } from '../core/routing/rules.ts';
 import type { Engine } from '../engine/client.ts';
-import type { LoadedModel, LoadProgress, ParityReport, RunEvent, RunRequest, RunResult } from '../protocol/engine.ts';
+import type {
+  LoadedModel,
+  LoadProgress,
+  LoadRequest,
+  ParityReport,
+  RunEvent,
+  RunRequest,
+  RunResult,
+} from '../protocol/engine.ts';
 import { EngineError } from '../protocol/error.ts';
-import type { Workbench } from './actions.ts';
+import type { Workbench, WorkbenchOptions } from './actions.ts';
 import { createWorkbench } from './workbench.ts';
 
 const EXPERTS = ['past-tense', 'plural', 'addition'];
@@ -29,6 +37,19 @@ const model: LoadedModel = {
     bytes: 0,
   },
 };
+const loadedBy = ({ backend }: LoadRequest): LoadedModel => ({ ...model, backend: { ...model.backend, id: backend } });
+/** Milliseconds a token of the page's own engine while its speed is measured. */
+const OWN = 20;
+const timed = (request: RunRequest, token: number): RunResult => ({
+  prompt: { text: request.prompt.text, tokens: [] },
+  answer: { text: 'a b', tokens: [word('a'), word('b')] },
+  trace: trace(3),
+  terms: [],
+  policy: request.policy,
+  end: 'limit',
+  milliseconds: { prefill: 5 * token, decode: token, policy: 0, total: 6 * token },
+  reused: { tokens: 0, site: 0 },
+});
 const report: ParityReport = {
   backend: 'fake',
   prompts: 1,
@@ -60,14 +81,19 @@ interface FakeRun {
   fail(error: Error): Promise<void>;
 }
 
-function setUp(hash = '') {
+interface Extras {
+  readonly measuring?: WorkbenchOptions['measuring'];
+  readonly kept?: Map<string, string>;
+}
+
+function setUp(hash = '', { measuring, kept = new Map<string, string>() }: Extras = {}) {
   const runs: FakeRun[] = [];
   const parity = { report };
   const loads: { finish(): Promise<void>; fail(e: Error): Promise<void>; progress(p: LoadProgress): void }[] = [];
   let crash: (error: EngineError) => void = () => undefined;
   const settle = () => vi.advanceTimersByTimeAsync(1);
   const engine: Engine = {
-    load: (signal, _request, onProgress) =>
+    load: (signal, request, onProgress) =>
       new Promise((resolve, reject) => {
         signal.addEventListener('abort', () => {
           reject(new EngineError('aborted', 'cancelled'));
@@ -75,7 +101,7 @@ function setUp(hash = '') {
         loads.push({
           progress: onProgress,
           finish() {
-            resolve(model);
+            resolve(loadedBy(request));
             return settle().then(() => undefined);
           },
           fail(error) {
@@ -86,6 +112,10 @@ function setUp(hash = '') {
       }),
     run: (signal, request, onEvent) =>
       new Promise<RunResult>((resolve, reject) => {
+        if (request.id.startsWith('timing')) {
+          resolve(timed(request, OWN));
+          return;
+        }
         const result = (text: string, end: RunResult['end'], policy = run.amended ?? request.policy): RunResult => ({
           prompt: { text: request.prompt.text, tokens: [] },
           answer: { text, tokens: [word(text)] },
@@ -163,7 +193,6 @@ function setUp(hash = '') {
     removeEventListener: () => undefined,
     setTimeout: (task: () => void, ms: number) => Number(setTimeout(task, ms)),
   };
-  const kept = new Map<string, string>();
   const workbench = createWorkbench({
     engine,
     rules: RULES,
@@ -179,6 +208,7 @@ function setUp(hash = '') {
       },
     },
     manifest: 'https://example.org/app/models/x/manifest.json',
+    ...(measuring && { measuring }),
   });
   return {
     workbench,
@@ -204,9 +234,9 @@ const roomy = { memory: 8, phone: false, saveData: false };
 const lane = (workbench: Workbench, i = 0) => workbench.store.getState().lanes[i];
 const policyOf = (workbench: Workbench, i = 0) => workbench.store.getState().experiment.policies[i];
 
-async function ready(hash?: string) {
+async function ready(hash?: string, extras?: Extras) {
   vi.useFakeTimers();
-  const page = setUp(hash);
+  const page = setUp(hash, extras);
   await page.workbench.begin(undefined);
   page.workbench.beginLoad(roomy);
   await page.loads[0]?.finish();
@@ -513,5 +543,67 @@ describe('address', () => {
 test('preferences are kept in the browser and read again, whatever else stands there', async () => {
   const { workbench, kept } = await ready();
   workbench.setTheme('dark');
-  expect(JSON.parse([...kept.values()][0] ?? '')).toEqual({ theme: 'dark', backend: 'simd' });
+  expect(JSON.parse([...kept.values()][0] ?? '')).toEqual({ theme: 'dark', choice: 'auto', measured: {} });
+});
+
+describe('what computes', () => {
+  const fake = (token: number): Pick<Engine, 'load' | 'run' | 'dispose'> => ({
+    load: (_signal, request) => Promise.resolve(loadedBy(request)),
+    run: (_signal, request) => Promise.resolve(timed(request, token)),
+    dispose: () => undefined,
+  });
+  const measuring = (tokens: readonly number[], gpu = true) => {
+    const left = [...tokens];
+    return { spawn: () => ({ ...fake(left.shift() ?? NaN) }) as Engine, hasGpu: () => Promise.resolve(gpu) };
+  };
+
+  test('measured once the page rests, kept, and chosen on the next visit', async () => {
+    const page = await ready('', { measuring: measuring([4]) });
+    await wait(5000);
+    const { measured, backend, choice } = page.workbench.store.getState();
+    expect(measured).toMatchObject({ simd: { token: 20, prefill: 100 }, 'onnx-webgpu': { token: 4 } });
+    expect({ backend, choice }).toEqual({ backend: 'simd', choice: 'auto' });
+    const again = setUp('', { measuring: measuring([]), kept: page.kept });
+    expect(again.workbench.store.getState().backend).toBe('onnx-webgpu');
+  });
+
+  test('without a graphics processor the rival on the same processor is not loaded unasked', async () => {
+    const { workbench } = await ready('', { measuring: measuring([], false) });
+    await wait(5000);
+    expect(Object.keys(workbench.store.getState().measured)).toEqual(['simd']);
+    expect(workbench.store.getState().measuring).toBeNull();
+  });
+
+  test('a measurement asked for takes effect at once; a small gain does not', async () => {
+    for (const [onnx, taken] of [
+      [19, 'simd'],
+      [10, 'onnx-wasm'],
+    ] as const) {
+      const { workbench, loads } = await ready('', { measuring: measuring([onnx], false) });
+      workbench.measureBackends();
+      await wait(100);
+      expect(workbench.store.getState().backend).toBe(taken);
+      expect(loads).toHaveLength(taken === 'simd' ? 1 : 2);
+    }
+  });
+
+  test('a run stops the measurement; what failed is not taken again but on the user’s word', async () => {
+    const { workbench, loads, parity, kept } = await ready('', { measuring: measuring([20], false) });
+    parity.report = { ...report, passed: false };
+    workbench.setBackend('onnx-webgpu');
+    await loads[1]?.finish();
+    const { backend, choice, measured } = workbench.store.getState();
+    expect({ backend, choice }).toEqual({ backend: 'simd', choice: 'auto' });
+    expect(measured['onnx-webgpu']).toMatchObject({ failed: expect.stringContaining('differ') as string });
+    expect(kept.get('switchyard.preferences')).toContain('failed');
+    parity.report = report;
+    workbench.setBackend('onnx-webgpu');
+    await loads[3]?.finish();
+    expect(workbench.store.getState()).toMatchObject({ backend: 'onnx-webgpu', model: { kind: 'ready' } });
+    workbench.measureBackends();
+    await wait(0);
+    workbench.run();
+    await wait(0);
+    expect(workbench.store.getState().measuring).toBeNull();
+  });
 });

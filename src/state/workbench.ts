@@ -6,10 +6,13 @@ import { fitToPackage, type PackageFacts } from '../core/experiment/fit.ts';
 import type { Parsed } from '../core/experiment/parse.ts';
 import { baseChoice, presetOf, presetPolicy, withParam } from '../core/experiment/policies.ts';
 import type { Edit, Policy } from '../core/routing/policy.ts';
+import type { BackendId } from '../protocol/engine.ts';
 import type { Change, Workbench, WorkbenchOptions } from './actions.ts';
 import { createAddress } from './address.ts';
 import { createFacts, emptyLane, type ShownRun } from './facts.ts';
 import { changed, redo, undo } from './history.ts';
+import { choose, hasFailed } from './choice.ts';
+import { createMeasuring } from './measuring.ts';
 import { createModelLife } from './model.ts';
 import { keepPreferences, readPreferences } from './preferences.ts';
 import type { Recorded } from './recorded.ts';
@@ -65,16 +68,27 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
       fit();
       if (following) runs.refresh();
       runs.modelReady();
-      if (!runs.busy) model.test();
+      rest();
     },
+    onTested: () => measuring?.auto(),
   });
+  const measuring =
+    options.measuring &&
+    createMeasuring({
+      ...options.measuring,
+      store,
+      engine,
+      clock,
+      manifest: options.manifest,
+      onChosen: computeBy,
+    });
   runs.onIdle(() => {
     const facts = store.getState();
     if (facts.experiment.digests)
       void checkDigests(facts).then((digests) => {
         store.setState({ digests });
       });
-    model.test();
+    rest();
   });
   // Likelihoods speak of two runs: with another run they are void.
   const unwatch = store.subscribe((now, before) => {
@@ -86,6 +100,30 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
     if (parsed === undefined) arrive({ experiment: recorded?.experiment ?? defaultExperiment(rules), problems: [] });
     else arrive(parsed);
   });
+
+  /** What is done while nothing runs. */
+  function rest(): void {
+    if (runs.busy) return;
+    model.test();
+    measuring?.auto();
+  }
+
+  /** A run is not held up by what is done while nothing runs. */
+  function makeWay(): void {
+    model.pauseTest();
+    measuring?.stop();
+  }
+
+  function computeBy(backend: BackendId): void {
+    if (backend === store.getState().backend) return;
+    runs.drop(0);
+    // Runs of another backend are not this one's.
+    queries.removeQueries({
+      predicate: (query) => (query.state.data as ShownRun | undefined)?.source !== 'recorded',
+    });
+    store.setState({ backend });
+    model.load();
+  }
 
   // ---- the experiment -----------------------------------------------------------------------------------------------
 
@@ -143,7 +181,7 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
   const settle = (index?: number): void => {
     void queries.cancelQueries({ queryKey: ['likelihood'] });
     if (!following) return;
-    model.pauseTest();
+    makeWay();
     runs.refresh(index === undefined ? undefined : [index]);
   };
 
@@ -308,7 +346,7 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
     run() {
       following = true;
       gesture = undefined;
-      model.pauseTest();
+      makeWay();
       runs.run();
       // Asking for a run is asking for the model.
       const { kind } = store.getState().model;
@@ -323,15 +361,20 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
     cancelLoad() {
       model.cancel();
     },
-    setBackend(backend) {
-      if (backend === store.getState().backend) return;
-      runs.drop(0);
-      // Runs of another backend are not this one's.
-      queries.removeQueries({
-        predicate: (query) => (query.state.data as ShownRun | undefined)?.source !== 'recorded',
-      });
-      store.setState({ backend });
-      model.load();
+    setBackend(choice) {
+      measuring?.stop();
+      const { measured: before } = store.getState();
+      // The user's word is another try.
+      const measured = choice !== 'auto' && hasFailed(before[choice]) ? { ...before, [choice]: undefined } : before;
+      store.setState({ choice, measured });
+      computeBy(choose(choice, measured).backend);
+    },
+    measureBackends() {
+      makeWay();
+      void measuring?.all();
+    },
+    stopMeasuring() {
+      measuring?.stop();
     },
     setTheme(theme) {
       store.setState({ theme });
@@ -343,10 +386,9 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
     },
     exportRuns: () => exportRuns(store.getState(), rules),
     async computeLikelihoods() {
-      // The self-test would hold these two short runs up.
-      model.pauseTest();
+      makeWay();
       await computeLikelihoods(store, engine, queries);
-      if (!runs.busy) model.test();
+      rest();
     },
     dismiss(what) {
       switch (what) {
@@ -364,6 +406,7 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
     dispose() {
       unkeep();
       unwatch();
+      measuring?.stop();
       address.dispose();
       engine.dispose();
     },

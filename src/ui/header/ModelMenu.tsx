@@ -1,10 +1,11 @@
 import type { ParityReport } from '../../protocol/engine.ts';
-import { backendChoice, BACKENDS } from '../../state/backends.ts';
-import { useFacts, useWorkbench } from '../../state/context.tsx';
+import { backendChoice } from '../../state/backends.ts';
+import { useFacts } from '../../state/context.tsx';
 import type { ModelState, ParityState } from '../../state/facts.ts';
 import { Button } from '../controls/Button.tsx';
 import { Popup } from '../controls/Popup.tsx';
 import { cx } from '../cx.ts';
+import { Computing } from './Computing.tsx';
 import css from './header.module.css';
 
 /** The model, what computes it and whether it computes right: one line, with the figures behind it. */
@@ -58,8 +59,6 @@ function badge(parity: ParityState): string {
 }
 
 function Details({ model, parity }: { readonly model: ModelState; readonly parity: ParityState }) {
-  const workbench = useWorkbench();
-  const backend = useFacts((f) => f.backend);
   return (
     <>
       {model.kind === 'ready' ? (
@@ -97,26 +96,7 @@ function Details({ model, parity }: { readonly model: ModelState; readonly parit
         ))}
       <h3 className={css.section}>Parity with the reference</h3>
       <Parity parity={parity} />
-      <fieldset className={css.choices}>
-        <legend className={css.section}>What computes</legend>
-        {BACKENDS.map((b) => (
-          <label key={b.id} className={css.choice}>
-            <input
-              type="radio"
-              name="backend"
-              checked={backend === b.id}
-              onChange={() => {
-                workbench.setBackend(b.id);
-              }}
-            />
-            <span>
-              {b.label}
-              <br />
-              <span className={css.note}>{b.text}</span>
-            </span>
-          </label>
-        ))}
-      </fieldset>
+      <Computing />
     </>
   );
 }

@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium, type Page } from 'playwright';
 import { preview } from 'vite';
-import { findChromium, root } from './ensure.mjs';
+import { ensureChromium, root } from './ensure.mjs';
 
 const out = join(root, 'docs', 'screens');
 const patience = { timeout: 180_000 };
@@ -63,6 +63,15 @@ const states: readonly State[] = [
     },
   },
   {
+    name: 'model',
+    async reach(page) {
+      await live(page);
+      await page.getByRole('button', { name: /✓ parity|parity failed|no self-test/ }).click(patience);
+      const menu = page.getByRole('dialog', { name: 'Model and computation' });
+      await menu.getByText(/Here \d+\.\d ms a token/).waitFor(patience);
+    },
+  },
+  {
     name: 'running',
     // A policy under which the answer goes on for a while.
     hash: '#v1&A=average-activation&prompt.raw=true&sampling.maxTokens=300&prompt.text=Once+upon+a+time+there+was+a+dog+who+travelled+to+the+sea+in+a+small+boat.+He',
@@ -96,9 +105,9 @@ const only = process.argv.slice(2);
 mkdirSync(out, { recursive: true });
 const server = await preview({ root, logLevel: 'error', preview: { host: '127.0.0.1', port: 0 } });
 const origin = server.resolvedUrls?.local[0] ?? '';
-const executablePath = findChromium();
+const executablePath = ensureChromium();
 const browser = await chromium.launch({
-  ...(executablePath === undefined ? {} : { executablePath }),
+  executablePath,
   args: ['--no-sandbox'],
 });
 for (const state of states) {

@@ -159,7 +159,7 @@ function Report({ report }: { readonly report: ParityReport }) {
         </dd>
         <dt>Test</dt>
         <dd>
-          {report.prompts} prompts, {(report.milliseconds / 1000).toFixed(1)} s
+          {report.prompts} prompt{report.prompts === 1 ? '' : 's'}, {(report.milliseconds / 1000).toFixed(1)} s
         </dd>
       </dl>
     </>

@@ -11,11 +11,17 @@ const SIZES = { 1440: { width: 1440, height: 900 }, 390: { width: 390, height: 8
 const SCHEMES = ['light', 'dark'] as const;
 
 const live = (page: Page) => page.getByRole('button', { name: /(SIMD|WASM) · \d+ thread/ }).waitFor(patience);
-const settled = (page: Page, letter = 'A') =>
-  page
-    .getByRole('article', { name: `Answer ${letter}` })
-    .getByText(/\d ms$/)
-    .waitFor(patience);
+/** The policy's answer was computed here and belongs to the settings. */
+async function settled(page: Page, letter = 'A'): Promise<void> {
+  const answer = page.getByRole('article', { name: `Answer ${letter}` });
+  // What a click starts shows a moment later.
+  await page.waitForTimeout(500);
+  await answer.getByText(/\d ms$/).waitFor(patience);
+  await answer
+    .getByText(/computing|recomputing|waiting|has changed/)
+    .first()
+    .waitFor({ state: 'detached', ...patience });
+}
 const select = (page: Page) =>
   page
     .getByRole('application')
@@ -83,6 +89,8 @@ const states: readonly State[] = [
   },
   {
     name: 'comparing',
+    // A prompt that the two policies answer differently.
+    hash: '#v1&prompt.text=What+is+the+past+tense+of+%22catch%22%3F',
     async reach(page) {
       await live(page);
       await page.getByRole('button', { name: 'Run', exact: true }).click();
@@ -91,7 +99,7 @@ const states: readonly State[] = [
       await page.getByRole('button', { name: /Method of policy B/ }).click();
       await page
         .getByRole('listbox')
-        .getByRole('option', { name: /^Arrow/ })
+        .getByRole('option', { name: /^Average activation/ })
         .first()
         .click();
       await settled(page, 'B');

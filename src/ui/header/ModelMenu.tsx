@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react';
 import type { ParityReport } from '../../protocol/engine.ts';
 import { backendChoice } from '../../state/backends.ts';
 import { useFacts } from '../../state/context.tsx';
@@ -19,7 +20,9 @@ export function ModelMenu() {
       trigger={
         <Button look="quiet" className={css.model}>
           <span className={cx(css.dot, model.kind === 'ready' && css.on, bad && css.bad)} aria-hidden />
-          <span>{summary(model, parity)}</span>
+          <span>
+            <Summary model={model} parity={parity} />
+          </span>
         </Button>
       }
     >
@@ -28,13 +31,22 @@ export function ModelMenu() {
   );
 }
 
-function summary(model: ModelState, parity: ParityState): string {
+function Summary({ model, parity }: { readonly model: ModelState; readonly parity: ParityState }) {
   switch (model.kind) {
     case 'ready': {
       const { id, threads } = model.model.backend;
-      const { short } = backendChoice(id);
-      const engine = id === 'onnx-webgpu' ? short : `${short} · ${String(threads)} thread${threads === 1 ? '' : 's'}`;
-      return `${engine} ${badge(parity)}`;
+      return (
+        <>
+          {backendChoice(id).short}
+          {id !== 'onnx-webgpu' && (
+            <span className={css.word}>
+              {' '}
+              · {threads} thread{threads === 1 ? '' : 's'}
+            </span>
+          )}{' '}
+          {badge(parity)}
+        </>
+      );
     }
     case 'loading':
       return 'Loading the model …';
@@ -45,14 +57,20 @@ function summary(model: ModelState, parity: ParityState): string {
   }
 }
 
-function badge(parity: ParityState): string {
+function badge(parity: ParityState): ReactNode {
   switch (parity.kind) {
     case 'none':
       return '';
     case 'running':
       return '· self-test …';
     case 'done':
-      return parity.report.passed ? '✓ parity' : '✗ parity failed';
+      return parity.report.passed ? (
+        <>
+          ✓<span className={css.word}> parity</span>
+        </>
+      ) : (
+        '✗ parity failed'
+      );
     case 'failed':
       return '· no self-test';
   }

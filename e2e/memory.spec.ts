@@ -1,6 +1,6 @@
 /** Runs and edits one after the other leave no memory behind: heap and WebAssembly, the worker's included. */
 import { expect, type Page } from '@playwright/test';
-import { test, ask, live, PATIENCE, settled } from './support.ts';
+import { ask, live, PATIENCE, settled, test } from './support.ts';
 
 interface Measuring extends Performance {
   readonly measureUserAgentSpecificMemory: () => Promise<{ readonly bytes: number }>;

@@ -4,7 +4,7 @@ import { normalUpper } from './normal.ts';
 
 /**
  * Squared score statistic of "the difference of proportions is `delta`", −1 < delta < 1. The share of documents lost is set to
- * its most likely value under that difference, the larger root of 2n q² + B q − c δ(1 − δ) = 0; Tango (1998), equation 10 onwards.
+ * its most likely value under that difference, the larger root of 2n q² + B q − c δ(1 − δ) = 0.
  */
 function squaredScore(won: number, lost: number, n: number, delta: number): number {
   const b = (2 * n - won + lost) * delta - won - lost;

@@ -50,20 +50,20 @@ def wilson():
 
 
 def restricted(won, lost, n, delta):
-    """The most likely share lost when share won − share lost = delta, by a bounded search over the likelihood's slope."""
+    """The most likely share lost when share won − share lost = delta: where the likelihood stops rising."""
     same = n - won - lost
-    low, high = max(0.0, -delta), (1 - delta) / 2
+    more, less, most = max(0.0, delta), max(0.0, -delta), (1 - abs(delta)) / 2
 
-    def slope(q):
-        rising = (won / (q + delta) if won else 0.0) + (lost / q if lost else 0.0)
-        return rising - (2 * same / (1 - 2 * q - delta) if same else 0.0)
+    def slope(x):  # x is the smaller of the two shares
+        rising = (won / (x + more) if won else 0.0) + (lost / (x + less) if lost else 0.0)
+        return rising - (same / (most - x) if same else 0.0)
 
-    edge = (high - low) * 1e-15
-    if not slope(low + edge) > 0:
-        return low
-    if not slope(high - edge) < 0:
-        return high
-    return optimize.brentq(slope, low + edge, high - edge, xtol=1e-17, rtol=1e-15, maxiter=500)
+    edge = most * 1e-15
+    if slope(edge) <= 0:
+        return less
+    if slope(most * (1 - 1e-15)) >= 0:
+        return less + most
+    return less + optimize.brentq(slope, edge, most * (1 - 1e-15), xtol=1e-300, rtol=1e-15, maxiter=1000)
 
 
 def tango_bounds(won, lost, n, level):
@@ -208,11 +208,18 @@ def bootstrap_case(tasks, seed, resamples, level):
     for r in range(resamples):
         means = [values[draws.ints(n, n - 1)].mean() for values, n in zip(arrays, sizes)]
         averages[r] = np.mean(means)
-    bounds = np.quantile(averages, [(1 - level) / 2, (1 + level) / 2], method="weibull")
+    spread = [values.var(ddof=1) / len(values) for values in arrays]
+    freedom = sum(n - 1 for n in sizes)
+    if sum(spread) > 0:
+        freedom = sum(spread) ** 2 / sum(v * v / (n - 1) for v, n in zip(spread, sizes))
+    freedom = math.floor(freedom + 1e-9)
+    tail = stats.norm.sf(stats.t.isf((1 - level) / 2, freedom))
+    bounds = np.quantile(averages, [tail, 1 - tail], method="weibull")
     near = np.abs(averages) <= 1e-12 * np.abs(averages).max()
     below = (averages < 0) | near
     above = (averages > 0) | near
-    p = min(1.0, 2 * (1 + min(below.sum(), above.sum())) / (resamples + 1))
+    beyond = min(0.5, (1 + min(below.sum(), above.sum())) / (resamples + 1))
+    p = 2 * stats.t.sf(stats.norm.isf(beyond), freedom)
     estimate = float(np.mean([values.mean() for values in arrays]))
     return [[tasks, seed, resamples, level], [short(x) for x in (estimate, *bounds, p)]]
 

@@ -6,6 +6,9 @@
 /** Below this the product is exact enough; from here on Stirling's series is. */
 const STIRLING = 16;
 
+/** Up to so many, n over k is finite and 2⁻ⁿ not 0. */
+const HALVES = 1000;
+
 /** log n!, natural. */
 export function logFactorial(n: number): number {
   if (n < STIRLING) {
@@ -22,6 +25,12 @@ export function logFactorial(n: number): number {
 export function binomialPmf(k: number, n: number, p: number): number {
   if (k < 0 || k > n) return 0;
   if (p === 0 || p === 1) return k === n * p ? 1 : 0;
+  // Exact where few tables meet a level exactly: 6 won of 6 is p = 1/32, not a rounding more.
+  if (p === 0.5 && n <= HALVES) {
+    let ways = 1;
+    for (let i = 0; i < Math.min(k, n - k); i++) ways = (ways * (n - i)) / (i + 1);
+    return ways * 2 ** -n;
+  }
   const ways = logFactorial(n) - logFactorial(k) - logFactorial(n - k);
   return Math.exp(ways + k * Math.log(p) + (n - k) * Math.log1p(-p));
 }

@@ -7,7 +7,7 @@ import { studentTail, studentUpper } from './student.ts';
 export interface BootstrapOptions {
   /** Any safe integer ≥ 0; the same seed gives the same interval for ever. */
   readonly seed: number;
-  /** Default 4,999: a bound’s own random error is then about 1 % of the width. */
+  /** Default 9,999: a bound’s own random error is then below 1 % of the width, and p can pass Holm’s first step of 36 tasks of 25 documents. */
   readonly resamples?: number;
   /** Default 0.95. */
   readonly level?: number;
@@ -69,7 +69,7 @@ const mean = (values: ArrayLike<number>): number =>
 export function bootstrap(
   tasks: readonly ArrayLike<number>[],
   statistic: (means: Float64Array) => number,
-  { seed, resamples = 4999, level = 0.95 }: BootstrapOptions,
+  { seed, resamples = 9999, level = 0.95 }: BootstrapOptions,
 ): BootstrapResult {
   checkWhole('the number of tasks', tasks.length, 1, MOST);
   tasks.forEach((values, t) => {

@@ -55,14 +55,17 @@ function wilsonCoverage(n: number): number[] {
 
 function tangoCoverage(n: number): number[] {
   const cells = cellsOf(n).map((cell) => ({ ...cell, interval: tango(cell.won, cell.lost, n) }));
-  const shares = [0.01, 0.03, 0.05, 0.08, 0.12, 0.16, 0.2, 0.25, 0.3, 0.4];
+  const shares = [0, 0.01, 0.03, 0.05, 0.08, 0.12, 0.16, 0.2, 0.25, 0.3, 0.4];
   return shares.flatMap((pb) =>
-    shares.map((pc) =>
-      cells.reduce(
-        (sum, { won, lost, interval }) => sum + (holds(interval, pb - pc) ? tableProbability(won, lost, n, pb, pc) : 0),
-        0,
+    shares
+      .filter((pc) => pb + pc > 0)
+      .map((pc) =>
+        cells.reduce(
+          (sum, { won, lost, interval }) =>
+            sum + (holds(interval, pb - pc) ? tableProbability(won, lost, n, pb, pc) : 0),
+          0,
+        ),
       ),
-    ),
   );
 }
 
@@ -86,12 +89,13 @@ const outcome = (random: Draws, pb: number, pc: number) => {
   return u < pb ? 1 : u < pb + pc ? -1 : 0;
 };
 
-/** Values of one document whose mean is 0 without a difference. */
+/** Values of one document, minus their true mean. */
 const KINDS: readonly { readonly name: string; readonly value: (random: Draws) => number }[] = [
   { name: 'normal', value: normal },
   { name: 'skewed (exponential)', value: (random) => -Math.log(uniform(random)) - 1 },
   { name: 'right/wrong, 25 % differ', value: (random) => outcome(random, 0.125, 0.125) },
   { name: 'right/wrong, 5 % differ', value: (random) => outcome(random, 0.025, 0.025) },
+  { name: 'right/wrong, 5 % differ, all won', value: (random) => outcome(random, 0.05, 0) - 0.05 },
 ];
 
 function bootstrapRates(name: string, run: (random: Draws, seed: number) => BootstrapResult): [number, number] {

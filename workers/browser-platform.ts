@@ -54,7 +54,9 @@ export const browserPlatform: Platform = {
       signal,
       onProgress: onStep,
     };
-    if (id === 'simd') return createSimdBackend({ ...common, kernels: browserKernels, spawn: spawnBrowserHelper });
+    if (id === 'simd') {
+      return createSimdBackend({ ...common, kernels: browserKernels, spawn: spawnBrowserHelper, handedOver: true });
+    }
     const ort = await ortFor(id);
     latest = id;
     return createOnnxBackend({ ...common, ort, provider: id === 'onnx-webgpu' ? 'webgpu' : 'wasm' });

@@ -13,6 +13,7 @@ import type { Store } from './package/store.ts';
 import { openReference, type Reference } from './parity/reference.ts';
 
 export interface BackendInput {
+  /** The backend's own from now on: it may free the bytes of the base and of the adapters. */
   readonly model: Pick<ModelPackage, 'llama' | 'adapters' | 'manifest'>;
   readonly threads: number | undefined;
   readonly onStep: (done: number, total: number) => void;

@@ -36,7 +36,7 @@ export const nodePlatform: Platform = {
     };
     switch (id) {
       case 'simd':
-        return createSimdBackend({ ...common, kernels: nodeKernels, spawn: spawnNodeHelper });
+        return createSimdBackend({ ...common, kernels: nodeKernels, spawn: spawnNodeHelper, handedOver: true });
       case 'onnx-wasm':
         return createOnnxBackend({ ...common, ort, provider: 'wasm' });
       case 'onnx-webgpu':

@@ -1,8 +1,9 @@
 /** A PEFT LoRA adapter: adapter_config.json and adapter_model.safetensors, checked against the base it is for. */
 import { FormatError } from './errors.ts';
 import { moduleShape, modules, type LlamaShape, type ModuleName } from './llama.ts';
-import { readSafetensors, safetensorsF32 } from './safetensors.ts';
+import { checkSafetensor, isBfloat16, readSafetensors, safetensorsF32, writeSafetensor } from './safetensors.ts';
 
+/** Of an adapter that was read, A and B are made from the file's bytes each time they are asked for: hold them while in use. */
 export interface LoraModule {
   readonly layer: number;
   readonly name: ModuleName;
@@ -10,6 +11,8 @@ export interface LoraModule {
   readonly A: Float32Array<ArrayBuffer>;
   /** `[outputs][rank]`, rows in Hugging Face's order. */
   readonly B: Float32Array<ArrayBuffer>;
+  /** Of an adapter that was read: a half into an array of its length, without another between. */
+  readonly write?: (half: 'A' | 'B', to: Float32Array) => void;
 }
 
 export interface LoraAdapter {
@@ -20,6 +23,10 @@ export interface LoraAdapter {
   readonly scale: number;
   /** By layer, then in the order q, k, v, gate, up; a module that the adapter leaves alone is absent. */
   readonly modules: readonly LoraModule[];
+  /** Bytes of adapter_model.safetensors, which the modules are made from; absent where they were not read from a file. */
+  readonly file?: Uint8Array;
+  /** Whether every tensor of the file is BF16. */
+  readonly bfloat16?: boolean;
 }
 
 export interface AdapterSource {
@@ -86,22 +93,35 @@ export function readAdapter(source: AdapterSource, shape: LlamaShape): LoraAdapt
           'A and B come in pairs: save the adapter again',
         );
       }
-      const data = safetensorsF32(weights, tensor, dims);
-      const bad = firstNotFinite(data);
+      const bad = checkSafetensor(weights, tensor, dims);
       if (bad >= 0) {
         throw new FormatError(
           weightsFile,
           `${tensor}[${String(bad)}]`,
-          data[bad],
+          safetensorsF32(weights, tensor)[bad],
           'every weight must be finite: the adapter cannot be used',
         );
       }
-      return data;
+      return tensor;
     };
-    return { layer, name, A: load(A, 'A', [rank, input]), B: load(B, 'B', [out, rank]) };
+    const a = load(A, 'A', [rank, input]);
+    const b = load(B, 'B', [out, rank]);
+    return {
+      layer,
+      name,
+      get A() {
+        return safetensorsF32(weights, a);
+      },
+      get B() {
+        return safetensorsF32(weights, b);
+      },
+      write: (half, to) => {
+        writeSafetensor(weights, half === 'A' ? a : b, to);
+      },
+    };
   });
   found.sort((a, b) => a.layer - b.layer || modules.indexOf(a.name) - modules.indexOf(b.name));
-  return { id: source.id, rank, alpha, scale, modules: found };
+  return { id: source.id, rank, alpha, scale, modules: found, file: source.weights, bfloat16: isBfloat16(weights) };
 }
 
 function readConfig(text: string, file: string): { rank: number; alpha: number; scale: number } {
@@ -134,12 +154,6 @@ function readConfig(text: string, file: string): { rank: number; alpha: number; 
     throw new FormatError(file, 'lora_alpha', alpha, 'a number is needed');
   }
   return { rank, alpha, scale: rsLora === true ? alpha / Math.sqrt(rank) : alpha / rank };
-}
-
-/** Its index, or −1. A plain loop: an expert has millions of weights, and a callback for each is slow. */
-function firstNotFinite(data: Float32Array): number {
-  for (let i = 0; i < data.length; i++) if (!Number.isFinite(data[i])) return i;
-  return -1;
 }
 
 const namePattern =

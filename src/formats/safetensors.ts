@@ -38,7 +38,7 @@ export function readSafetensors(bytes: Uint8Array, file: string): Safetensors {
   const headerLength = reader.size('header length', Math.min(LONGEST_HEADER, Math.max(0, bytes.length - 8)));
   const from = reader.skip('header', headerLength);
   const start = from + headerLength;
-  const header = parseHeader(bytes.subarray(from, start), file);
+  const header = parseHeader(bytes.slice(from, start), file);
   const tensors = new Map<string, SafeTensor>();
   const metadata = new Map<string, string>();
   for (const [name, entry] of Object.entries(header)) {
@@ -129,6 +129,58 @@ export function safetensorsF32(
   name: string,
   shape?: readonly number[],
 ): Float32Array<ArrayBuffer> {
+  const tensor = find(source, name, shape);
+  const out = new Float32Array(tensor.length);
+  writeSafetensor(source, name, out);
+  return out;
+}
+
+/** The tensor's elements as float32 into an array of as many, without another between. @throws FormatError when it is missing */
+export function writeSafetensor(source: Safetensors, name: string, to: Float32Array): void {
+  const tensor = find(source, name, undefined);
+  if (to.length !== tensor.length) throw new RangeError(`${String(tensor.length)} elements into ${String(to.length)}`);
+  const raw = elements(source, tensor);
+  // As whole numbers, so that a NaN keeps its bits.
+  const bits = new Uint32Array(to.buffer, to.byteOffset, to.length);
+  switch (tensor.dtype) {
+    case 'F32':
+      bits.set(raw);
+      return;
+    case 'F16': {
+      const half = halfTable();
+      for (let i = 0; i < raw.length; i++) to[i] = half[raw[i] ?? 0] ?? 0;
+      return;
+    }
+    case 'BF16':
+      for (let i = 0; i < raw.length; i++) bits[i] = (raw[i] ?? 0) << 16;
+      return;
+    case 'U8':
+      to.set(raw);
+  }
+}
+
+/** Whether every tensor is BF16. */
+export const isBfloat16 = ({ tensors }: Safetensors): boolean =>
+  [...tensors.values()].every(({ dtype }) => dtype === 'BF16');
+
+/** Bits of the exponent: all of them are set in infinity and NaN, and in them alone. */
+const exponents: Readonly<Record<SafetensorsDtype, number>> = { F32: 0x7f800000, F16: 0x7c00, BF16: 0x7f80, U8: 0 };
+
+/**
+ * Index of the first element that is not finite, or −1; nothing is converted.
+ * @throws FormatError when the tensor is missing or its shape is not `shape`.
+ */
+export function checkSafetensor(source: Safetensors, name: string, shape: readonly number[]): number {
+  const tensor = find(source, name, shape);
+  const raw = elements(source, tensor);
+  const exponent = exponents[tensor.dtype];
+  if (exponent === 0) return -1;
+  // A plain loop: an expert has millions of weights.
+  for (let i = 0; i < raw.length; i++) if (((raw[i] ?? 0) & exponent) === exponent) return i;
+  return -1;
+}
+
+function find(source: Safetensors, name: string, shape: readonly number[] | undefined): SafeTensor {
   const tensor = source.tensors.get(name);
   if (tensor === undefined) {
     throw new FormatError(
@@ -146,26 +198,21 @@ export function safetensorsF32(
       `[${shape.join(', ')}] is needed`,
     );
   }
-  const size = tensor.length * bytesPer[tensor.dtype];
+  return tensor;
+}
+
+/** The tensor's bits, one number an element: a view where the file's bytes are aligned, else a copy. */
+function elements(
+  { bytes }: Safetensors,
+  { dtype, offset, length }: SafeTensor,
+): Uint8Array | Uint16Array | Uint32Array {
+  const size = bytesPer[dtype];
+  const at = bytes.byteOffset + offset;
   // Not slice(): a Node Buffer's is a view, and its `buffer` a pool.
-  const raw = new Uint8Array(source.bytes.subarray(tensor.offset, tensor.offset + size)).buffer;
-  switch (tensor.dtype) {
-    case 'F32':
-      return new Float32Array(raw);
-    case 'F16': {
-      const half = halfTable();
-      return Float32Array.from(new Uint16Array(raw), (bits) => half[bits] ?? 0);
-    }
-    case 'BF16': {
-      const out = new Float32Array(tensor.length);
-      const bits = new Uint32Array(out.buffer);
-      const source16 = new Uint16Array(raw);
-      for (let i = 0; i < bits.length; i++) bits[i] = (source16[i] ?? 0) << 16;
-      return out;
-    }
-    case 'U8':
-      return Float32Array.from(new Uint8Array(raw));
-  }
+  const aligned = at % size === 0 ? bytes : new Uint8Array(bytes.subarray(offset, offset + length * size));
+  const from = aligned === bytes ? at : 0;
+  if (size === 1) return new Uint8Array(aligned.buffer, from, length);
+  return size === 2 ? new Uint16Array(aligned.buffer, from, length) : new Uint32Array(aligned.buffer, from, length);
 }
 
 export interface SafetensorsEntry {

@@ -35,6 +35,9 @@ export interface Unit {
   readonly rankTo: number;
 }
 
+/** Tokens of a block: the last one, all, or these in any order, counted from the block's first. */
+export type HeadRows = 'last' | 'all' | readonly number[];
+
 /** Logits of a few ids. */
 export interface Candidates {
   /** `[row][id]` */
@@ -54,13 +57,13 @@ export interface Pass {
   scores?(linear: LinearScore): Promise<Float32Array>;
   /** Applies the routes at the current site, runs its segment and moves to the next site. */
   advance(routes: SiteRoutes | null): Promise<void>;
-  /** Logits after the last site: `[row][vocabulary]`, for the last token of the block or for all of them. */
-  logits(rows: 'last' | 'all'): Promise<Float32Array>;
+  /** Logits after the last site: `[row][vocabulary]`. */
+  logits(rows: HeadRows): Promise<Float32Array>;
   /**
-   * Logits of these ids after the last site, for the last token or all of them, without handing all logits out; without
-   * `sums` only the head's rows of these ids are read. Absent where the backend cannot.
+   * Logits of these ids after the last site, without handing all logits out; without `sums` a backend may read only the
+   * head's rows of these ids.
    */
-  candidates?(ids: Int32Array, rows: 'last' | 'all', sums: boolean): Promise<Candidates>;
+  candidates?(ids: Int32Array, rows: HeadRows, sums: boolean): Promise<Candidates>;
   /** Frees what is not in the cache. A pass that did not reach the last site leaves the sequence as it was before it. */
   release(): void;
 }
@@ -75,6 +78,12 @@ export interface Sequence {
    * it are dropped for the layers that change. Blocks after it must be resumed in order. Undefined when nothing is kept there.
    */
   resume(first: number, site: SiteIndex): Promise<Pass | undefined>;
+  /**
+   * Several continuations of the sequence as one block, one after the other, such as the options of a question: each starts at
+   * position `length` and sees the sequence and itself, nothing of the others. The sequence stays as it is: nothing of
+   * them is kept. Absent where the backend cannot; forks, fed one by one, give the same.
+   */
+  branch?(continuations: readonly Int32Array[]): Promise<Pass>;
   /** A copy with a cache of its own. */
   fork(): Promise<Sequence>;
   /** Drops tokens from `length` on. */

@@ -8,6 +8,7 @@ import { linearRun } from '../../src/core/routing/scores/linear.ts';
 import type { Llama } from '../../src/formats/llama.ts';
 import type { LoraAdapter } from '../../src/formats/peft.ts';
 import type { Backend, Sequence, Unit } from './backend.ts';
+import { evaluationContract } from './contract-evaluation.ts';
 import { feed, IDS, largestDifference, none, router, split, walk, type Router } from './contract-tools.ts';
 import { referenceForward } from './reference.ts';
 import { readFixture, type Fixture, type ReadFile } from './fixture.ts';
@@ -290,6 +291,8 @@ export function backendContract(name: string, options: ContractOptions): void {
         });
       });
     });
+
+    evaluationContract(() => backend, open, options.reorder);
 
     test('a pass that does not reach the head leaves no trace', async () => {
       const route = router(2, 3);

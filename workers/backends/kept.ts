@@ -1,5 +1,6 @@
 /** Blocks whose state at every site a sequence remembers, so that they can be computed again from any site on. */
 import { EngineError } from '../../src/protocol/error.ts';
+import type { HeadRows } from './backend.ts';
 
 /** Residual streams before each site and, last, before the head: `[site][token · width]`. */
 export type States = readonly Float32Array[];
@@ -86,6 +87,15 @@ export function checkIds(ids: Int32Array, vocabulary: number): void {
       `token id ${String(id)} at ${String(token)} of the block: the vocabulary has ${String(vocabulary)}`,
     );
   });
+}
+
+/** @throws RangeError for a token that the block has not */
+export function headRows(which: HeadRows, tokens: number): readonly number[] {
+  if (which === 'last') return [tokens - 1];
+  if (which === 'all') return Array.from({ length: tokens }, (_, row) => row);
+  const bad = which.find((row) => !(Number.isInteger(row) && row >= 0 && row < tokens));
+  if (bad === undefined) return which;
+  throw new RangeError(`token ${String(bad)} of a block of ${String(tokens)}`);
 }
 
 /** @throws RangeError */

@@ -98,9 +98,10 @@ function update(
     const { scale, rank, modules } = at(adapters, expert);
     const module = modules.find(({ layer, name }) => layer === place.layer && name === place.name);
     if (module === undefined) continue;
+    const { A, B } = module;
     for (let r = rankFrom; r < rankTo; r++) {
-      const a = Float64Array.from(module.A.subarray(r * input, (r + 1) * input));
-      const b = Float64Array.from({ length: out }, (_, o) => scale * at(module.B, o * rank + r));
+      const a = Float64Array.from(A.subarray(r * input, (r + 1) * input));
+      const b = Float64Array.from({ length: out }, (_, o) => scale * at(B, o * rank + r));
       if (routes.mix === 'outputs') {
         const inner = weight * dot(a, u);
         add(

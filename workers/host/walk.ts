@@ -71,7 +71,9 @@ function record(chosen: Chosen, block: ScoredBlock, site: number, tokens: number
 /** A sum is not finite as soon as one addend is not; finite inputs of this size cannot overflow it. */
 function refuseNotFinite(u: Float32Array, tokens: number, first: number, site: Site | undefined): void {
   let sum = 0;
-  for (const value of u) sum += value;
+  // Not `for … of`, which takes ten times as long under V8: 70,000 numbers a site.
+  const { length } = u;
+  for (let i = 0; i < length; i++) sum += u[i] ?? 0;
   if (Number.isFinite(sum)) return;
   const width = u.length / tokens;
   const bad = u.findIndex((value) => !Number.isFinite(value));

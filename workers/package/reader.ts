@@ -77,7 +77,8 @@ export function packageReader(source: Source, store: Store | undefined, held: He
     };
     try {
       await source.fill(part.path, into, report, signal);
-      const hash = await sha256(into);
+      // Of a copy, see workers/handed-over.ts.
+      const hash = await sha256(into.slice());
       if (hash !== part.sha256) {
         throw new EngineError(
           'hash',

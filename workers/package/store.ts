@@ -38,7 +38,8 @@ export async function cacheStore(name: string): Promise<Store | undefined> {
     },
     async put(hash, bytes) {
       try {
-        await cache.put(keyOf(hash), new Response(bytes, { headers: { 'content-length': String(bytes.length) } }));
+        const headers = { 'content-length': String(bytes.length) };
+        await cache.put(keyOf(hash), new Response(inPieces(bytes), { headers }));
       } catch (error) {
         throw new EngineError('memory', 'the browser did not keep the file', { cause: error });
       }
@@ -51,4 +52,17 @@ export async function cacheStore(name: string): Promise<Store | undefined> {
       return keys.map((request) => request.url.slice(request.url.lastIndexOf('/') + 1));
     },
   };
+}
+
+const PIECE = 1 << 18;
+
+/** Copies of a file's parts one after the other, so that the browser takes no second one of it all, see workers/handed-over.ts. */
+function inPieces(bytes: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array<ArrayBuffer>> {
+  let at = 0;
+  return new ReadableStream({
+    pull(controller) {
+      if (at >= bytes.length) controller.close();
+      else controller.enqueue(bytes.slice(at, (at += PIECE)));
+    },
+  });
 }

@@ -1,9 +1,10 @@
 /** A block of tokens on its way through the chain. */
 import type * as Ort from 'onnxruntime-web';
-import type { Pass } from '../backend.ts';
+import { logSumExp } from '../../../src/core/numerics.ts';
+import type { HeadRows, Pass } from '../backend.ts';
 import type { Cache, KeyValues } from './cache.ts';
 import { routeFeeds, type Chain } from './chain.ts';
-import type { States } from '../kept.ts';
+import { checkIds, headRows, type States } from '../kept.ts';
 import { causalMask, rmsNorm, ropeTables } from '../numeric.ts';
 import type { Feeds } from './runtime.ts';
 
@@ -58,6 +59,25 @@ export function createPass(start: PassStart): Pass {
     rows.fill(undefined);
   };
 
+  const logits = async (which: HeadRows): Promise<Float32Array> => {
+    checkReleased();
+    if (site !== sites) throw new RangeError(`logits after site ${String(sites)}, this pass is at ${String(site)}`);
+    const wanted = headRows(which, tokens);
+    if (wanted.length === 0) return new Float32Array(0);
+    let feed = x;
+    if (wanted.length !== tokens || wanted.some((row, i) => row !== i)) {
+      const from = await fetchX();
+      const some = new Float32Array(wanted.length * width);
+      wanted.forEach((row, i) => {
+        some.set(from.subarray(row * width, (row + 1) * width), i * width);
+      });
+      feed = new runtime.ort.Tensor('float32', some, [wanted.length, width]);
+    }
+    const { data } = output(await chain.head.run({ x: feed }), 'logits');
+    if (data.length !== wanted.length * vocabulary) throw new Error('logits of another size');
+    return data as Float32Array;
+  };
+
   return {
     first,
     tokens,
@@ -98,17 +118,18 @@ export function createPass(start: PassStart): Pass {
         releaseRows();
       }
     },
-    logits: async (which) => {
-      checkReleased();
-      if (site !== sites) throw new RangeError(`logits after site ${String(sites)}, this pass is at ${String(site)}`);
-      let feed = x;
-      if (which === 'last' && tokens > 1) {
-        const last = (await fetchX()).subarray((tokens - 1) * width);
-        feed = new runtime.ort.Tensor('float32', last, [1, width]);
+    logits,
+    candidates: async (ids, which, sums) => {
+      const all = await logits(which);
+      checkIds(ids, vocabulary);
+      const count = all.length / vocabulary;
+      const out = new Float32Array(count * ids.length);
+      for (let row = 0; row < count; row++) {
+        ids.forEach((id, i) => (out[row * ids.length + i] = all[row * vocabulary + id] ?? NaN));
       }
-      const { data } = output(await chain.head.run({ x: feed }), 'logits');
-      if (data.length !== (which === 'all' ? tokens : 1) * vocabulary) throw new Error('logits of another size');
-      return data as Float32Array;
+      if (!sums) return { logits: out };
+      const sum = (_: unknown, row: number): number => logSumExp(all, row * vocabulary, (row + 1) * vocabulary);
+      return { logits: out, sums: Float32Array.from({ length: count }, sum) };
     },
     release: () => {
       if (released) return;

@@ -3,6 +3,7 @@ import type { Llama } from '../../../src/formats/llama.ts';
 import type { LoraAdapter } from '../../../src/formats/peft.ts';
 import { EngineError } from '../../../src/protocol/error.ts';
 import type { Backend } from '../backend.ts';
+import { empty } from '../../handed-over.ts';
 import { rankTable, unitRows, wholeExperts } from '../units.ts';
 import { createWorkspace, type Chosen, type SimdEngine } from './engine.ts';
 import { packExperts } from './experts.ts';
@@ -40,6 +41,11 @@ export interface SimdOptions {
   readonly threads?: number;
   /** Whether to use relaxed SIMD; where the device has it unless told otherwise. */
   readonly relaxed?: boolean;
+  /**
+   * Whether the bytes of the base and of the adapters are this call's own: they are freed as soon as they are packed, and the
+   * model's tensors and the adapters' modules cannot be read any more.
+   */
+  readonly handedOver?: boolean;
   /** Asked between two layers: what was loaded until then is freed. */
   readonly signal?: AbortSignal;
   /** Layers and experts loaded, and in all. */
@@ -65,7 +71,7 @@ const LOGIT_ERROR = 2e-2;
  * @throws EngineError `unsupported` without SIMD, `memory`, `aborted`; FormatError for storage types that are not computed with
  */
 export async function createSimdBackend(options: SimdOptions): Promise<Backend> {
-  const { model, adapters } = options;
+  const { model, adapters, handedOver = false } = options;
   requireSimd();
   const began = performance.now();
   const loaded = await startKernels(options);
@@ -77,8 +83,14 @@ export async function createSimdBackend(options: SimdOptions): Promise<Backend> 
     const packer = createPacker(model.gguf, kernels, heap);
     const weights = await packWeights(model, layout, packer, step);
     packer.release();
+    if (handedOver) empty(model.gguf.bytes);
     const packed = performance.now();
-    const experts = adapters.length === 0 ? undefined : await packExperts(adapters, model.shape, kernels, heap, step);
+    const expertDone = ({ file }: LoraAdapter): Promise<void> => {
+      if (handedOver && file !== undefined) empty(file);
+      return step();
+    };
+    const experts =
+      adapters.length === 0 ? undefined : await packExperts(adapters, model.shape, kernels, heap, expertDone);
     const milliseconds = { kernels: started - began, weights: packed - started, experts: performance.now() - packed };
     const bytes = heap.used();
     const parts = { ...loaded, layout, weights };

@@ -59,6 +59,8 @@ export interface Workspace {
   readonly hidden: Rows;
   readonly cos: Block;
   readonly sin: Block;
+  /** Residual streams of the head's rows, side by side. */
+  readonly rows: Block;
   readonly logits: Block;
   /** `[row][2]`, see `exponentialSums`. */
   readonly sums: Block;
@@ -90,6 +92,7 @@ export function createWorkspace(heap: Heap, layout: Layout, headDim: number): Wo
     hidden: rows(layout.ffn),
     cos: floats((SLICE * headDim) / 2),
     sin: floats((SLICE * headDim) / 2),
+    rows: floats(LOGIT_ROWS * layout.width),
     logits: floats(LOGIT_ROWS * layout.vocabulary),
     sums: floats(2 * LOGIT_ROWS),
     holds: undefined,

@@ -39,7 +39,8 @@ export interface Experts {
  * Half the memory, and nothing lost, when every value has the low half of its bits zero.
  * A plain loop: an expert has millions of values.
  */
-function isBfloat16({ modules }: LoraAdapter): boolean {
+function isBfloat16({ modules, bfloat16 }: LoraAdapter): boolean {
+  if (bfloat16 === true) return true;
   for (const { A, B } of modules) {
     for (const { buffer, byteOffset, length } of [A, B]) {
       const bits = new Uint32Array(buffer, byteOffset, length);
@@ -55,7 +56,7 @@ export async function packExperts(
   shape: LlamaShape,
   kernels: Kernels,
   heap: Heap,
-  step: () => Promise<void>,
+  step: (packed: LoraAdapter) => Promise<void>,
 ): Promise<Experts> {
   const first = [0];
   for (const { rank } of adapters) first.push((first.at(-1) ?? 0) + Math.ceil(rank / RANKS));
@@ -68,12 +69,15 @@ export async function packExperts(
     return { names, widths, list, blocks };
   });
   let stage = heap.allocate(4);
-  const staged = (values: Float32Array): number => {
-    if (stage.bytes < 4 * values.length) {
+  /** Address of a half as f32. */
+  const staged = (module: LoraModule, half: 'A' | 'B', length: number): number => {
+    if (stage.bytes < 4 * length) {
       heap.free(stage);
-      stage = heap.allocate(4 * values.length);
+      stage = heap.allocate(4 * length);
     }
-    heap.floats(stage, 0, values.length).set(values);
+    const to = heap.floats(stage, 0, length);
+    if (module.write === undefined) to.set(module[half]);
+    else module.write(half, to);
     return stage.at;
   };
 
@@ -88,25 +92,25 @@ export async function packExperts(
       modules.forEach((module, m) => {
         if (module === undefined) return;
         const before = widths.slice(0, m).reduce((sum, width) => sum + width, 0);
-        const source = staged(module.A);
+        const [outputs] = moduleShape(shape, module.name);
+        const A = staged(module, 'A', adapter.rank * shape.width);
         mine.forEach((block, i) => {
           const ranks = Math.min(RANKS, adapter.rank - i * RANKS);
           if (block !== undefined) {
-            kernels.packA(source, i * RANKS, ranks, shape.width, names.length, m, pairs ? 1 : 0, block.a);
+            kernels.packA(A, i * RANKS, ranks, shape.width, names.length, m, pairs ? 1 : 0, block.a);
           }
         });
-        const outputs = module.B.length / adapter.rank;
-        staged(module.B);
+        const B = staged(module, 'B', outputs * adapter.rank);
         mine.forEach((block, i) => {
           const ranks = Math.min(RANKS, adapter.rank - i * RANKS);
           if (block === undefined) return;
           const to = block.b + before * (pairs ? 16 : 32);
-          kernels.packB(stage.at, adapter.rank, i * RANKS, ranks, outputs, pairs ? 1 : 0, to);
+          kernels.packB(B, adapter.rank, i * RANKS, ranks, outputs, pairs ? 1 : 0, to);
         });
       });
       blocks.push(...mine);
     });
-    await step();
+    await step(adapter);
   }
   heap.free(stage);
   return {

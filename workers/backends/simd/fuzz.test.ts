@@ -358,6 +358,34 @@ describe('what is missing is said', () => {
     }).toThrow('the model has none');
   });
 
+  test('bytes that are handed over are freed once they are packed, and only then', async () => {
+    const run = async (handedOver: boolean) => {
+      const file = new Uint8Array(100);
+      const llama = tiny();
+      // As from a file: read anew each time, and gone with the file.
+      const adapters = randomAdapters(llama, [9], 3).map((adapter) => ({
+        ...adapter,
+        file,
+        modules: adapter.modules.map((module) => ({
+          ...module,
+          get A() {
+            if (file.length === 0) throw new TypeError('detached');
+            return module.A;
+          },
+        })),
+      }));
+      const backend = await createSimdBackend({ kernels: nodeKernels, model: llama, adapters, handedOver });
+      const rows = await feed(backend, await backend.open(), [1, 2, 3], [3], routerOver(1, 1, 'outputs'));
+      await backend.dispose();
+      return { rows, left: [llama.gguf.bytes.length > 0, file.length > 0] };
+    };
+    const kept = await run(false);
+    const handed = await run(true);
+    expect(kept.left).toEqual([true, true]);
+    expect(handed.left).toEqual([false, false]);
+    expect(handed.rows).toEqual(kept.rows);
+  });
+
   test('loading tells how far it is and stops when told', async () => {
     const steps: number[] = [];
     const abort = new AbortController();

@@ -1,21 +1,29 @@
 /** A block of tokens on its way through the layers. */
-import type { Pass, SiteRoutes } from '../backend.ts';
-import { checkIds, type States } from '../kept.ts';
+import type { HeadRows, Pass, SiteRoutes } from '../backend.ts';
+import { checkIds, headRows, type States } from '../kept.ts';
 import { ropeTables } from '../numeric.ts';
 import { checkRoutes, type SimdEngine } from './engine.ts';
 import { PAGE, SLICE } from './layout.ts';
+import type { Place } from './machine.ts';
 import type { Page } from './pages.ts';
-import { candidateLogits, headLogits, linearScores, runSite, setAngles, siteInput } from './step.ts';
+import { candidateLogits, headLogits, linearScores, runSite, setAngles, siteInput, type Span } from './step.ts';
+
+/** Tokens of a block that follow each other in one sequence. */
+export interface Segment {
+  readonly tokens: number;
+  /** Pages of all positions to the segment's end, held by the pass; those of the segment are its own to write to. */
+  readonly pages: readonly Page[];
+}
 
 export interface PassStart {
   readonly engine: SimdEngine;
+  /** Position of the first token, of every segment. */
   readonly first: number;
-  readonly tokens: number;
+  /** One, or several that do not see each other. */
+  readonly segments: readonly Segment[];
   /** The site to start at, and the residual stream before it, `[token][width]`. */
   readonly site: number;
   readonly x: { readonly state: Float32Array } | { readonly ids: Int32Array };
-  /** Pages of all positions to the block's end, held by the pass; those of the block are its own to write to. */
-  readonly pages: readonly Page[];
   /** States before the ones this pass makes; undefined: none are kept. */
   readonly states: States | undefined;
   /** Throws when the sequence is no longer what it was when the pass began. */
@@ -25,16 +33,19 @@ export interface PassStart {
 }
 
 export function createPass(start: PassStart): Pass {
-  const { engine, first, tokens, pages } = start;
+  const { engine, first, segments } = start;
   const { heap, layout, llama, weights, machine, space } = engine;
   const { width, vocabulary, headDim, ropeBase, layers } = llama.shape;
   const sites = 2 * layers;
+  const tokens = segments.reduce((sum, segment) => sum + segment.tokens, 0);
+  const pages = segments.flatMap((segment) => segment.pages);
   const states = start.states === undefined ? undefined : [...start.states];
-  const { cos, sin } = ropeTables(ropeBase, headDim, first, tokens);
+  const longest = segments.reduce((most, segment) => Math.max(most, segment.tokens), 0);
+  const { cos, sin } = ropeTables(ropeBase, headDim, first, longest);
   // One block for both, so that memory that runs out leaves nothing behind.
   const x = heap.allocate(4 * (tokens * layout.width + pages.length));
-  const table = { block: x, from: tokens * layout.width };
-  heap.ints(x, table.from, pages.length).set(pages.map(({ block }) => block.at));
+  heap.ints(x, tokens * layout.width, pages.length).set(pages.map(({ block }) => block.at));
+  const parts = placed(segments, { block: x, from: tokens * layout.width });
   if ('state' in start.x) writeRows(start.x.state);
   else embed(start.x.ids);
   const owner = {};
@@ -84,21 +95,29 @@ export function createPass(start: PassStart): Pass {
     siteInput(engine, site, { block: x, from: from * layout.width }, count);
     space.holds = { owner, from };
   };
-  const advance = (routes: SiteRoutes | null): void => {
+  /** The parts of a slice, and their angles into the workspace. */
+  const spansOf = (from: number, count: number, site: number): readonly Span[] => {
     const half = headDim / 2;
+    return parts.flatMap(({ start: begins, tokens: length, pages: table }): readonly Span[] => {
+      const low = Math.max(from, begins);
+      const high = Math.min(from + count, begins + length);
+      if (low >= high) return [];
+      const [row, skip] = [low - from, low - begins];
+      if (site % 2 === 0) {
+        const range = [skip * half, (skip + high - low) * half] as const;
+        setAngles(engine, cos.subarray(...range), sin.subarray(...range), row * half);
+      }
+      return [{ row, first: first + skip, tokens: high - low, pages: table, layer: site >> 1 }];
+    });
+  };
+  const advance = (routes: SiteRoutes | null): void => {
     for (let from = 0; from < tokens; from += SLICE) {
       const count = Math.min(SLICE, tokens - from);
       holdInput(from, count);
-      if (site % 2 === 0) {
-        setAngles(
-          engine,
-          cos.subarray(from * half, (from + count) * half),
-          sin.subarray(from * half, (from + count) * half),
-        );
-      }
       runSite(engine, site, {
         x: { block: x, from: from * layout.width },
-        at: { first: first + from, tokens: count, pages: table, layer: site >> 1 },
+        tokens: count,
+        spans: spansOf(from, count, site),
         routes,
         block: tokens,
         from,
@@ -107,11 +126,10 @@ export function createPass(start: PassStart): Pass {
     }
   };
 
-  /** Rows of logits that are asked for. */
-  const headRows = (which: 'last' | 'all'): number => {
+  const rowsAfterSites = (which: HeadRows): readonly number[] => {
     checkReleased();
     if (site !== sites) throw new RangeError(`logits after site ${String(sites)}, this pass is at ${String(site)}`);
-    return which === 'all' ? tokens : 1;
+    return headRows(which, tokens);
   };
 
   return {
@@ -154,16 +172,16 @@ export function createPass(start: PassStart): Pass {
       }),
     logits: (which) =>
       promise(() => {
-        const rows = headRows(which);
-        const out = new Float32Array(rows * vocabulary);
-        headLogits(engine, { block: x, from: (tokens - rows) * layout.width }, rows, out);
+        const rows = rowsAfterSites(which);
+        const out = new Float32Array(rows.length * vocabulary);
+        headLogits(engine, { block: x, from: 0 }, rows, out);
         return out;
       }),
     candidates: (ids, which, sums) =>
       promise(() => {
-        const rows = headRows(which);
+        const rows = rowsAfterSites(which);
         checkIds(ids, vocabulary);
-        return candidateLogits(engine, { block: x, from: (tokens - rows) * layout.width }, rows, ids, sums);
+        return candidateLogits(engine, { block: x, from: 0 }, rows, ids, sums);
       }),
     release: () => {
       if (released) return;
@@ -173,6 +191,21 @@ export function createPass(start: PassStart): Pass {
       for (const page of pages) engine.pages.drop(page);
     },
   };
+}
+
+/** Segments with their first token in the block and their part of the table of pages, which begins at `table`. */
+function placed(
+  segments: readonly Segment[],
+  table: Place,
+): readonly { readonly start: number; readonly tokens: number; readonly pages: Place }[] {
+  let start = 0;
+  let { from } = table;
+  return segments.map(({ tokens, pages }) => {
+    const part = { start, tokens, pages: { ...table, from } };
+    start += tokens;
+    from += pages.length;
+    return part;
+  });
 }
 
 /** The kernels answer at once; what they throw becomes a rejection. */

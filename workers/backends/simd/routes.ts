@@ -158,6 +158,9 @@ interface ChosenPairs {
   readonly writeGates: (to: Float32Array, which: 'plain' | 'scaled') => void;
 }
 
+/** Of this module's own, as a binding of another one is looked up each time where modules are not bundled. */
+const WIDTH = RANKS;
+
 function createChosen(blocks: number): ChosenPairs {
   let capacity = 64;
   let tokens = new Int32Array(capacity);
@@ -197,20 +200,20 @@ function createChosen(blocks: number): ChosenPairs {
       pairs = 0;
     },
     add: (token, number, from, to, weight, weightScaled) => {
-      let pair = latest[number] ?? -1;
-      if (pair < 0 || tokens[pair] !== token) {
-        if (pairs === capacity) grow();
-        pair = pairs++;
+      const known = latest[number] ?? -1;
+      const isNew = known < 0 || tokens[known] !== token;
+      if (isNew && pairs === capacity) grow();
+      const pair = isNew ? pairs++ : known;
+      const start = WIDTH * pair;
+      if (isNew) {
         latest[number] = pair;
         counts[number] = (counts[number] ?? 0) + 1;
         tokens[pair] = token;
         block[pair] = number;
-        for (let i = RANKS * pair; i < RANKS * (pair + 1); i++) {
-          plain[i] = 0;
-          scaled[i] = 0;
-        }
+        plain.fill(0, start, start + WIDTH);
+        scaled.fill(0, start, start + WIDTH);
       }
-      for (let i = RANKS * pair + from; i < RANKS * pair + to; i++) {
+      for (let i = start + from; i < start + to; i++) {
         plain[i] = (plain[i] ?? 0) + weight;
         scaled[i] = (scaled[i] ?? 0) + weightScaled;
       }
@@ -239,8 +242,9 @@ function createChosen(blocks: number): ChosenPairs {
     writeGates: (to, which) => {
       const from = which === 'plain' ? plain : scaled;
       for (let pair = 0; pair < pairs; pair++) {
-        const place = RANKS * (places[pair] ?? 0);
-        for (let i = 0; i < RANKS; i++) to[place + i] = from[RANKS * pair + i] ?? 0;
+        let at = WIDTH * pair;
+        let place = WIDTH * (places[pair] ?? 0);
+        for (const end = at + WIDTH; at < end;) to[place++] = from[at++] ?? 0;
       }
     },
   };

@@ -15,7 +15,7 @@ import {
 import type { SimdEngine } from './engine.ts';
 import { PAGE } from './layout.ts';
 import type { Page } from './pages.ts';
-import { createPass, pagesFor, promise, type PassStart } from './pass.ts';
+import { createPass, pagesFor, promise, type PassStart, type Segment } from './pass.ts';
 
 export const openSequence = (engine: SimdEngine): Sequence => sequence(engine, [], 0, []);
 
@@ -56,9 +56,13 @@ function sequence(
    * Pages for a block, held once for the pass. Those that the block writes to are the pass's own to write to: new ones, or
    * copies of what someone else holds or of what still counts behind the block's beginning.
    */
-  const pagesOf = (first: number, tokens: number): readonly Page[] => {
+  const pagesOf = (first: number, tokens: number): readonly Page[] =>
+    takePages(first, tokens, extent(blocks, length) > first);
+  /** The same for a block of which the sequence keeps nothing. */
+  const ownPages = (first: number, tokens: number): readonly Page[] => takePages(first, tokens, true);
+  /** @param counts whether something still counts behind `first` on pages that the sequence alone holds */
+  const takePages = (first: number, tokens: number, counts: boolean): readonly Page[] => {
     const shared = Math.floor(first / PAGE);
-    const counts = extent(blocks, length) > first;
     const taken = pages.slice(0, shared).map((page) => store.hold(page));
     try {
       for (let p = shared; p < pagesFor(first + tokens); p++) {
@@ -84,7 +88,7 @@ function sequence(
     }
   };
   const passOf = (
-    start: Pick<PassStart, 'first' | 'tokens' | 'site' | 'x' | 'states'>,
+    start: Pick<PassStart, 'first' | 'site' | 'x' | 'states'> & { readonly tokens: number },
     kept: (states: States | undefined) => readonly KeptBlock[],
   ): Pass => {
     const { first, tokens } = start;
@@ -93,7 +97,7 @@ function sequence(
       return createPass({
         ...start,
         engine,
-        pages: taken,
+        segments: [{ tokens, pages: taken }],
         check: unchanged(),
         commit: (states) => {
           adopt(taken, first);
@@ -131,6 +135,28 @@ function sequence(
         return passOf({ first, tokens, site, x: { state: x }, states: states.slice(0, site) }, (made = []) =>
           keptAfterResume(blocks, first, made, site),
         );
+      }),
+    branch: (continuations) =>
+      promise(() => {
+        checkOpen();
+        if (continuations.length === 0) throw new RangeError('no continuations');
+        for (const ids of continuations) {
+          checkBlock(length, ids.length, context);
+          checkIds(ids, vocabulary);
+        }
+        const segments: Segment[] = [];
+        const drop = (): void => {
+          for (const page of segments.flatMap(({ pages: held }) => held)) store.drop(page);
+        };
+        try {
+          for (const { length: tokens } of continuations) segments.push({ tokens, pages: ownPages(length, tokens) });
+          const ids = Int32Array.from(continuations.flatMap((list) => [...list]));
+          const common = { engine, first: length, site: 0, states: undefined };
+          return createPass({ ...common, segments, x: { ids }, check: unchanged(), commit: () => undefined });
+        } catch (error) {
+          drop();
+          throw error;
+        }
       }),
     fork: () =>
       promise(() => {

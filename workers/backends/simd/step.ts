@@ -7,10 +7,17 @@ import type { Block } from './heap.ts';
 import type { Place, Positions, Rows } from './machine.ts';
 import { tileOf, type Part } from './matrix.ts';
 
+/** Tokens of a slice that follow each other in one sequence. */
+export interface Span extends Positions {
+  /** Of the span's first token, in the slice. */
+  readonly row: number;
+}
+
 export interface Slice {
   /** Residual stream of the slice's first token. */
   readonly x: Place;
-  readonly at: Positions;
+  readonly tokens: number;
+  readonly spans: readonly Span[];
   /** Routes of the whole block, its tokens, and the slice's first token in it. */
   readonly routes: SiteRoutes | null;
   readonly block: number;
@@ -44,12 +51,16 @@ function attention(engine: SimdEngine, site: number, slice: Slice): void {
   const { heads, headDim } = llama.shape;
   const layer = weights.layers[site >> 1];
   if (layer === undefined) return;
-  const { tokens } = slice.at;
+  const { tokens } = slice;
   const qkv = { block: space.qkv, from: 0 };
   multiply(engine, layer.qkv, space.u, tokens, space.qkv, layout.qkv.stride, false);
   lora(engine, site, slice, qkv, layout.qkv.stride);
-  machine.rope(qkv, { block: space.cos, from: 0 }, { block: space.sin, from: 0 }, slice.at);
-  machine.attend(qkv, space.mixed.floats, slice.at);
+  for (const span of slice.spans) {
+    const rows = shifted(qkv, span.row * layout.qkv.stride);
+    const angles = (span.row * headDim) / 2;
+    machine.rope(rows, { block: space.cos, from: angles }, { block: space.sin, from: angles }, span);
+    machine.attend(rows, shifted(space.mixed.floats, span.row * layout.attention), span);
+  }
   if (isQuantised(layer.o)) machine.quantise(space.mixed, heads * headDim, tokens);
   for (const { matrix, offset } of layer.o) {
     machine.multiply(matrix, space.mixed, tokens, shifted(slice.x, offset), layout.width, true);
@@ -60,7 +71,7 @@ function feedForward(engine: SimdEngine, site: number, slice: Slice): void {
   const { weights, machine, space, llama, layout } = engine;
   const layer = weights.layers[site >> 1];
   if (layer === undefined) return;
-  const { tokens } = slice.at;
+  const { tokens } = slice;
   const gates = { block: space.gates, from: 0 };
   multiply(engine, layer.gates, space.u, tokens, space.gates, 2 * layout.ffn, false);
   lora(engine, site, slice, gates, 2 * layout.ffn);
@@ -85,20 +96,20 @@ function multiply(
 }
 
 function lora({ experts, machine, space }: SimdEngine, site: number, slice: Slice, y: Place, stride: number): void {
-  const { routes, block, from, at } = slice;
+  const { routes, block, from, tokens } = slice;
   if (routes === null || experts === undefined) return;
-  const routing = experts.router.route(site, routes, block, from, from + at.tokens);
+  const routing = experts.router.route(site, routes, block, from, from + tokens);
   if (routing === undefined) return;
   const { table, fold } = routing;
-  machine.loraDown(table, space.u.floats, space.u.stride, at.tokens);
+  machine.loraDown(table, space.u.floats, space.u.stride, tokens);
   fold?.();
-  machine.loraUp(table, y, stride, at.tokens);
+  machine.loraUp(table, y, stride, tokens);
 }
 
-/** Angles of a slice's positions into the workspace: `[token][headDim / 2]`. */
-export function setAngles({ heap, space }: SimdEngine, cos: Float32Array, sin: Float32Array): void {
-  heap.floats(space.cos, 0, cos.length).set(cos);
-  heap.floats(space.sin, 0, sin.length).set(sin);
+/** Angles of positions, `[token][headDim / 2]`, into the workspace from float `at` on. */
+export function setAngles({ heap, space }: SimdEngine, cos: Float32Array, sin: Float32Array, at: number): void {
+  heap.floats(space.cos, at, cos.length).set(cos);
+  heap.floats(space.sin, at, sin.length).set(sin);
 }
 
 /** Linear scores of a slice whose site input lies in the workspace, `[token][unit]` into `out` from token `from` on. */
@@ -124,50 +135,63 @@ export function linearScores(
   }
 }
 
-/** Inputs of the head for at most `LOGIT_ROWS` tokens into the workspace. */
-function headInput({ machine, space, weights, llama }: SimdEngine, x: Place, rows: number): void {
+/** Inputs of the head for at most `LOGIT_ROWS` tokens of those whose residual streams begin at `x`, into the workspace. */
+function headInput(
+  { machine, space, weights, llama, layout, heap }: SimdEngine,
+  x: Place,
+  rows: readonly number[],
+): void {
   const { width, rmsEpsilon } = llama.shape;
   space.holds = undefined;
-  machine.norm(x, weights.outputNorm, space.u, rows, width, rmsEpsilon, weights.head.format !== 'float');
+  rows.forEach((row, i) => {
+    const from = heap.floats(x.block, x.from + row * layout.width, layout.width);
+    heap.floats(space.rows, i * layout.width, layout.width).set(from);
+  });
+  const gathered = { block: space.rows, from: 0 };
+  machine.norm(gathered, weights.outputNorm, space.u, rows.length, width, rmsEpsilon, weights.head.format !== 'float');
 }
 
-/** Logits of `rows` tokens whose residual streams begin at `x`, `[row][vocabulary]` into `out`. */
-export function headLogits(engine: SimdEngine, x: Place, rows: number, out: Float32Array): void {
+/** `LOGIT_ROWS` at a time: visits them with the number of the first. */
+function forRows(rows: readonly number[], visit: (rows: readonly number[], first: number) => void): void {
+  for (let from = 0; from < rows.length; from += LOGIT_ROWS) visit(rows.slice(from, from + LOGIT_ROWS), from);
+}
+
+/** Logits of these of the tokens whose residual streams begin at `x`, `[row][vocabulary]` into `out`. */
+export function headLogits(engine: SimdEngine, x: Place, rows: readonly number[], out: Float32Array): void {
   const { machine, space, weights, llama, layout, heap } = engine;
   const { vocabulary } = llama.shape;
   const logits = { block: space.logits, from: 0 };
-  for (let from = 0; from < rows; from += LOGIT_ROWS) {
-    const count = Math.min(LOGIT_ROWS, rows - from);
-    headInput(engine, shifted(x, from * layout.width), count);
-    machine.multiply(weights.head, space.u, count, logits, layout.vocabulary, false);
-    for (let row = 0; row < count; row++) {
-      out.set(heap.floats(space.logits, row * layout.vocabulary, vocabulary), (from + row) * vocabulary);
+  forRows(rows, (some, first) => {
+    headInput(engine, x, some);
+    machine.multiply(weights.head, space.u, some.length, logits, layout.vocabulary, false);
+    for (let row = 0; row < some.length; row++) {
+      out.set(heap.floats(space.logits, row * layout.vocabulary, vocabulary), (first + row) * vocabulary);
     }
-  }
+  });
 }
 
 /** Logits of a few ids, and log-sum-exp of all if asked. Without it, only the tiles of eight rows that hold the ids. */
 export function candidateLogits(
   engine: SimdEngine,
   x: Place,
-  rows: number,
+  rows: readonly number[],
   ids: Int32Array,
   sums: boolean,
 ): Candidates {
   const { machine, space, weights, llama, layout, heap } = engine;
   const { vocabulary } = llama.shape;
-  const out = new Float32Array(rows * ids.length);
-  const logSums = new Float32Array(sums ? rows : 0);
+  const out = new Float32Array(rows.length * ids.length);
+  const logSums = new Float32Array(sums ? rows.length : 0);
   const logits = { block: space.logits, from: 0 };
-  for (let from = 0; from < rows; from += LOGIT_ROWS) {
-    const count = Math.min(LOGIT_ROWS, rows - from);
-    headInput(engine, shifted(x, from * layout.width), count);
+  forRows(rows, (some, first) => {
+    const count = some.length;
+    headInput(engine, x, some);
     if (sums) {
       machine.multiply(weights.head, space.u, count, logits, layout.vocabulary, false);
       machine.exponentialSums(logits, layout.vocabulary, vocabulary, count, { block: space.sums, from: 0 });
       const pairs = heap.floats(space.sums, 0, 2 * count);
       for (let row = 0; row < count; row++) {
-        logSums[from + row] = (pairs[2 * row] ?? 0) + Math.log(pairs[2 * row + 1] ?? 0);
+        logSums[first + row] = (pairs[2 * row] ?? 0) + Math.log(pairs[2 * row + 1] ?? 0);
       }
     } else {
       for (const tile of new Set(ids.map((id) => id >> 3))) {
@@ -178,9 +202,9 @@ export function candidateLogits(
     const all = heap.floats(space.logits);
     for (let row = 0; row < count; row++) {
       ids.forEach((id, i) => {
-        out[(from + row) * ids.length + i] = all[row * layout.vocabulary + id] ?? NaN;
+        out[(first + row) * ids.length + i] = all[row * layout.vocabulary + id] ?? NaN;
       });
     }
-  }
+  });
   return sums ? { logits: out, sums: logSums } : { logits: out };
 }

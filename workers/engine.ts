@@ -35,6 +35,7 @@ export interface Engine extends EngineApi {
 export function createEngine(platform: Platform): Engine {
   const queue = createQueue();
   const runs = new Map<string, Active>();
+  const measuring = new Map<string, AbortController>();
   const held: Held = new Map();
   const never = new AbortController().signal;
   let loading: AbortController | undefined;
@@ -117,6 +118,18 @@ export function createEngine(platform: Platform): Engine {
         runs.delete(request.id);
       }
     },
+    async measure(request) {
+      const stop = new AbortController();
+      measuring.set(request.id, stop);
+      try {
+        return await queue.add(stop.signal, () => ready().session.measure(request, stop.signal));
+      } catch (error) {
+        if (error instanceof Stopped) throw new EngineError('aborted', 'The measurement was cancelled.');
+        throw engineErrorFrom(error);
+      } finally {
+        measuring.delete(request.id);
+      }
+    },
     amend(run, policy) {
       const active = runs.get(run);
       if (active === undefined || active.stop.signal.aborted) return false;
@@ -127,6 +140,7 @@ export function createEngine(platform: Platform): Engine {
       if (what === 'load') loading?.abort();
       if (what === 'parity') testing?.abort();
       runs.get(what)?.stop.abort();
+      measuring.get(what)?.abort();
     },
     async tokenize(texts) {
       const { tokenizer } = (await Promise.resolve().then(ready)).model;
@@ -155,6 +169,7 @@ export function createEngine(platform: Platform): Engine {
       loading?.abort();
       testing?.abort();
       for (const active of runs.values()) active.stop.abort();
+      for (const stop of measuring.values()) stop.abort();
       await queue.add(never, async () => {
         await loaded?.session.dispose();
         loaded = undefined;

@@ -15,6 +15,7 @@ export function serve(engine: Engine, endpoint: Comlink.Endpoint): void {
     load: (request, onProgress) =>
       withCallback(onProgress, (send) => engine.load(request, lessOften(send, PROGRESS_MILLISECONDS))),
     run: (request, onEvent) => withCallback(onEvent, (send) => engine.run(request, send)),
+    measure: (request) => engine.measure(request),
     amend: (run, policy) => engine.amend(run, policy),
     cancel: (what) => {
       engine.cancel(what);

@@ -26,6 +26,7 @@ const result = (id: string, end: RunResult['end'] = 'limit') => ({ answer: { tex
 const fine: WorkerEngine = {
   load: () => Promise.resolve(model),
   run: ({ id }) => Promise.resolve(result(id)),
+  measure: () => Promise.resolve([]),
   amend: () => true,
   cancel: nothing,
   tokenize: (texts) => Promise.resolve(texts.map(() => [])),

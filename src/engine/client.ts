@@ -10,6 +10,8 @@ import type {
   LoadProgress,
   LoadRequest,
   LoadedModel,
+  Measurement,
+  MeasureRequest,
   ParityReport,
   RunEvent,
   RunRequest,
@@ -31,6 +33,8 @@ export interface Engine {
    * resolves within 200 ms with what it has, `end: 'stopped'`.
    */
   run(signal: AbortSignal, request: RunRequest, onEvent: (event: RunEvent) => void): Promise<RunResult>;
+  /** One measurement for each policy. Waits its turn as runs do; aborted, it rejects with `aborted`. */
+  measure(signal: AbortSignal, request: MeasureRequest): Promise<readonly Measurement[]>;
   /** A changed policy for a run that waits or computes; false when it is over. */
   amend(run: string, policy: Policy): Promise<boolean>;
   tokenize(signal: AbortSignal, texts: readonly string[]): Promise<readonly (readonly TokenText[])[]>;
@@ -170,6 +174,12 @@ export function createEngine(options: EngineOptions = {}): Engine {
       if (thread === undefined) return false;
       return thread.call((api) => api.amend(run, policy)).catch(() => false);
     },
+    measure: (signal, request) =>
+      ask(
+        signal,
+        (api) => api.measure(request),
+        (api) => api.cancel(request.id),
+      ),
     tokenize: (signal, texts) => ask(signal, (api) => api.tokenize(texts)),
     parity: (signal, prompts) =>
       ask(

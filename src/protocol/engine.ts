@@ -103,6 +103,52 @@ export interface RunResult {
   readonly reused: { readonly tokens: number; readonly site: number };
 }
 
+/** One document under several policies. */
+export interface MeasureRequest {
+  readonly id: string;
+  readonly prompt: Prompt;
+  readonly policies: readonly Policy[];
+  readonly seed: number;
+  /** The right answer. */
+  readonly gold: string;
+  /** All answers to choose from, the gold one among them; absent for a free answer. */
+  readonly options?: readonly string[];
+  /** How many tokens a greedy answer may have beyond those of the gold one; absent: none is generated. */
+  readonly beyond?: number;
+  /** False computes the prompt anew for each policy and each option: the slow way, for comparison. */
+  readonly share?: boolean;
+}
+
+/** Of an answer behind a prompt, the end-of-turn token included. */
+export interface Likelihood {
+  /** Sum of the natural logarithms of its tokens' probabilities. */
+  readonly logprob: number;
+  readonly tokens: number;
+}
+
+/** Where the tokens of prompt and gold answer went (template included), over all sites. */
+export interface RoutingSummary {
+  /** `[unit]`: share of all weight given; sums to 1 unless nothing was chosen. */
+  readonly share: readonly number[];
+  /** `[unit]`: share of cells (token × site) where the unit comes first. */
+  readonly first: readonly number[];
+  /** Mean over cells of the entropy of their weights, in bits. */
+  readonly entropy: number;
+  /** Mean number of units a cell. */
+  readonly chosen: number;
+}
+
+export interface Measurement {
+  readonly gold: Likelihood;
+  /** In the order of the request's options. */
+  readonly options?: readonly Likelihood[];
+  /** The greedy answer. */
+  readonly answer?: string;
+  readonly routing: RoutingSummary;
+  /** What it took; near 0 when the policy before routes this prompt alike. */
+  readonly milliseconds: number;
+}
+
 /** Compared in the self-test and by `npm run parity`. */
 export interface ParityReport {
   readonly backend: string;
@@ -133,6 +179,8 @@ export type EngineErrorCode =
 export interface EngineApi {
   load(request: LoadRequest, onProgress: (progress: LoadProgress) => void): Promise<LoadedModel>;
   run(request: RunRequest, onEvent: (event: RunEvent) => void): Promise<RunResult>;
+  /** One measurement for each policy, in their order. @throws EngineError, `aborted` when it was cancelled by id */
+  measure(request: MeasureRequest): Promise<readonly Measurement[]>;
   /** Replaces the policy of a run in progress from its next token on; edits new to it get that position as `since`. False when the run is over. */
   amend(run: string, policy: Policy): boolean;
   /** Cancels a load (`'load'`) or a run by id; a run answers within 200 ms with what it has, `end: 'stopped'`. */

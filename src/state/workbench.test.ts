@@ -110,6 +110,7 @@ function setUp(hash = '', { measuring, kept = new Map<string, string>() }: Extra
           },
         });
       }),
+    measure: () => Promise.resolve([]),
     run: (signal, request, onEvent) =>
       new Promise<RunResult>((resolve, reject) => {
         if (request.id.startsWith('timing')) {

@@ -41,7 +41,7 @@ export interface RunInput {
 /** Longest chunk of a prompt: what a stop may have to wait for is one segment of it. */
 export const CHUNK = 128;
 /** Longest prompt whose states are kept for `resume`: 60 sites of 256 tokens take about 70 MB. */
-const LONGEST_KEPT = 256;
+export const LONGEST_KEPT = 256;
 
 const nothing: ReusePlan = { tokens: 0, site: 0, answer: 0 };
 
@@ -245,7 +245,8 @@ export async function runOnce(input: RunInput): Promise<{ readonly result: RunRe
   };
 }
 
-function refuseNotFinite(logits: Float32Array, token: number): void {
+/** @throws EngineError `internal` that says from which token on */
+export function refuseNotFinite(logits: Float32Array, token: number): void {
   let sum = 0;
   for (const value of logits) sum += value;
   if (Number.isFinite(sum)) return;

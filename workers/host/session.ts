@@ -4,10 +4,11 @@ import { PolicyError } from '../../src/core/routing/error.ts';
 import type { Policy, PolicyRun } from '../../src/core/routing/policy.ts';
 import type { Template } from '../../src/formats/template.ts';
 import type { Tokenizer } from '../../src/formats/tokenizer.ts';
-import type { RunEvent, RunRequest, RunResult } from '../../src/protocol/engine.ts';
+import type { Measurement, MeasureRequest, RunEvent, RunRequest, RunResult } from '../../src/protocol/engine.ts';
 import { EngineError } from '../../src/protocol/error.ts';
 import type { Backend, Sequence } from '../backends/backend.ts';
 import { traceOf } from './blocks.ts';
+import { checkMeasurable, measure } from './measure.ts';
 import { Stopped, unlessStopped } from './pause.ts';
 import { preparePrompt, type EncodedPrompt } from './prompt.ts';
 import { planReuse, type Kept, type ReusePlan } from './reuse.ts';
@@ -30,6 +31,8 @@ export interface SessionInput {
 export interface Session {
   /** @throws EngineError; the session stays usable. */
   run(request: RunRequest, onEvent: (event: RunEvent) => void, control: RunControl): Promise<RunResult>;
+  /** Leaves what runs have kept as it is. @throws EngineError; Stopped when `signal` says so */
+  measure(request: MeasureRequest, signal: AbortSignal): Promise<readonly Measurement[]>;
   dispose(): Promise<void>;
 }
 
@@ -61,7 +64,7 @@ export function createSession(input: SessionInput): Session {
 
   async function prepare(
     policy: Policy,
-    request: RunRequest,
+    request: Pick<RunRequest, 'prompt' | 'seed'>,
     promptTokens: number,
     stop: AbortSignal,
   ): Promise<PolicyRun> {
@@ -147,6 +150,29 @@ export function createSession(input: SessionInput): Session {
         const ours = error instanceof PolicyError || (error instanceof EngineError && error.code !== 'gpu');
         if (!ours) forget();
         throw error;
+      }
+    },
+    async measure(request, signal) {
+      checkMeasurable(request);
+      const answers = [request.gold, ...(request.options ?? [])].map((text) => tokenizer.encode(text).length + 1);
+      const more = Math.max(...answers) + (request.beyond ?? 0);
+      const { ids } = preparePrompt(request.prompt, template, tokenizer, context, more);
+      const sequence = await backend.open();
+      try {
+        return await measure({
+          request,
+          prompt: ids,
+          sequence,
+          sites: library.sites,
+          units: library.experts.length,
+          tokenizer,
+          endOfTurn,
+          prepare: (policy) => prepare(policy, request, ids.length, signal),
+          firstSite: (before, after) => routing.difference(before, after, library, ids.length)?.site,
+          signal,
+        });
+      } finally {
+        sequence.release();
       }
     },
     async dispose() {

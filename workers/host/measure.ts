@@ -1,0 +1,254 @@
+/**
+ * One document under several policies: how likely its answers are, what is answered, where its tokens go. The prompt is
+ * read once for all its answers, and for a policy that parts from the one before at a late site from that site on only.
+ */
+import { entropy } from '../../src/core/derive/cells.ts';
+import { expertLoad } from '../../src/core/derive/load.ts';
+import { argmax, logSumExp } from '../../src/core/numerics.ts';
+import type { Site } from '../../src/core/library.ts';
+import type { Policy, PolicyRun } from '../../src/core/routing/policy.ts';
+import type { RoutingTrace } from '../../src/core/trace.ts';
+import type { Tokenizer } from '../../src/formats/tokenizer.ts';
+import type { Likelihood, Measurement, MeasureRequest, RoutingSummary } from '../../src/protocol/engine.ts';
+import { EngineError } from '../../src/protocol/error.ts';
+import type { Pass, Sequence } from '../backends/backend.ts';
+import { cutBlocks, emptyBlock, joinBlocks, traceOf, type ScoredBlock } from './blocks.ts';
+import { createPause, type Pause } from './pause.ts';
+import { CHUNK, LONGEST_KEPT, refuseNotFinite } from './run.ts';
+import { walk, type WalkClock } from './walk.ts';
+
+export interface MeasureInput {
+  readonly request: MeasureRequest;
+  /** Ids of the prompt, template included. */
+  readonly prompt: Int32Array;
+  /** Empty at the start; the caller releases it. */
+  readonly sequence: Sequence;
+  readonly sites: readonly Site[];
+  readonly units: number;
+  readonly tokenizer: Tokenizer;
+  readonly endOfTurn: number;
+  readonly prepare: (policy: Policy) => Promise<PolicyRun>;
+  /** First site at which the second policy may route this prompt differently; undefined: nowhere. */
+  readonly firstSite: (before: Policy, after: Policy) => number | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** @throws Stopped when told to; EngineError; errors of the backend */
+export async function measure(input: MeasureInput): Promise<Measurement[]> {
+  const { request } = input;
+  const share = request.share !== false;
+  const keepable = share && input.prompt.length <= LONGEST_KEPT;
+  const measured: Measurement[] = [];
+  let blocks: readonly ScoredBlock[] = [];
+  for (const [i, policy] of request.policies.entries()) {
+    const began = performance.now();
+    const [before, after] = [request.policies[i - 1], request.policies[i + 1]];
+    const site = before === undefined || !share ? 0 : input.firstSite(before, policy);
+    const last = measured.at(-1);
+    if (site === undefined && last !== undefined) {
+      measured.push({ ...last, milliseconds: performance.now() - began });
+      continue;
+    }
+    const keep = keepable && after !== undefined && input.firstSite(policy, after) !== 0;
+    const read = await readPrompt(input, await input.prepare(policy), { blocks, site: site ?? 0, keep });
+    ({ blocks } = read);
+    measured.push({ ...(await measureAnswers(input, read)), milliseconds: performance.now() - began });
+  }
+  return measured;
+}
+
+/** A prompt that was read under a policy: what its answers go on from. */
+interface Reading {
+  readonly compiled: PolicyRun;
+  readonly blocks: readonly ScoredBlock[];
+  /** Logits behind the last token. */
+  readonly end: Float32Array;
+}
+
+interface Before {
+  readonly blocks: readonly ScoredBlock[];
+  /** Sites before it are taken over from `blocks`. */
+  readonly site: number;
+  /** Whether a policy that follows may take over sites. */
+  readonly keep: boolean;
+}
+
+async function readPrompt(input: MeasureInput, compiled: PolicyRun, { blocks, site, keep }: Before): Promise<Reading> {
+  const { prompt, sequence, sites, units } = input;
+  const shape = { sites: sites.length, units };
+  const feeder = createFeeder(input, compiled);
+  const read: ScoredBlock[] = [];
+  let end = new Float32Array();
+  for (let first = 0, n = 0; first < prompt.length; first += CHUNK, n++) {
+    const ids = prompt.subarray(first, Math.min(first + CHUNK, prompt.length));
+    const before = blocks[n];
+    const resumed = site > 0 && before !== undefined ? await sequence.resume(first, site) : undefined;
+    if (resumed === undefined) sequence.truncate(first);
+    const pass = resumed ?? (await sequence.begin(ids, { keep }));
+    const rows = first + ids.length === prompt.length ? 'last' : 'none';
+    const block =
+      resumed === undefined || before === undefined
+        ? feeder.block(first, ids.length)
+        : joinBlocks([before], { from: first, to: first + ids.length, sites: site, slots: compiled.slots }, shape);
+    const logits = await feeder.pass(pass, block, rows);
+    read.push(block);
+    if (rows === 'last') end = logits;
+  }
+  return { compiled, blocks: read, end };
+}
+
+/** Passes under one policy. */
+interface Feeder {
+  block(first: number, tokens: number): ScoredBlock;
+  /** Takes an open pass to its end and releases it. */
+  pass(pass: Pass, block: ScoredBlock, rows: 'last' | 'all' | 'none'): Promise<Float32Array<ArrayBuffer>>;
+}
+
+function createFeeder({ sites, units, signal }: MeasureInput, compiled: PolicyRun): Feeder {
+  const pause: Pause = createPause(signal);
+  const clock: WalkClock = { policy: 0 };
+  return {
+    block: (first, tokens) => emptyBlock({ sites: sites.length, units, first, tokens, slots: compiled.slots }),
+    async pass(pass, block, rows) {
+      try {
+        await walk(pass, compiled, sites, block, pause, clock);
+        return rows === 'none' ? new Float32Array() : (await pass.logits(rows)).slice();
+      } finally {
+        pass.release();
+      }
+    },
+  };
+}
+
+async function measureAnswers(input: MeasureInput, reading: Reading): Promise<Omit<Measurement, 'milliseconds'>> {
+  const { request, tokenizer, endOfTurn } = input;
+  const idsOf = (text: string): number[] => [...tokenizer.encode(text), endOfTurn];
+  const path = createPath(input, reading);
+  const gold = idsOf(request.gold);
+  const answer =
+    request.beyond === undefined ? undefined : tokenizer.decode(await path.greedy(gold.length + request.beyond));
+  const goldLikelihood = await path.likelihood(gold);
+  const routing = summary(path.trace(), input.sites);
+
+  let options: Likelihood[] | undefined;
+  if (request.options !== undefined) {
+    const ids = request.options.map(idsOf);
+    // Answers that begin alike one after the other.
+    const order = ids.map((_, i) => i).sort((a, b) => compareIds(ids[a] ?? [], ids[b] ?? []));
+    const found = new Map<number, Likelihood>();
+    for (const i of order) found.set(i, await path.likelihood(ids[i] ?? []));
+    options = ids.map((_, i) => found.get(i) ?? goldLikelihood);
+  }
+  return {
+    gold: goldLikelihood,
+    ...(options === undefined ? {} : { options }),
+    ...(answer === undefined ? {} : { answer }),
+    routing,
+  };
+}
+
+function compareIds(a: readonly number[], b: readonly number[]): number {
+  const at = a.findIndex((id, i) => id !== b[i]);
+  return at < 0 ? a.length - b.length : (a[at] ?? 0) - (b[at] ?? 0);
+}
+
+/** Answers behind one prompt, one after the other: what they have in common is computed once. */
+interface Path {
+  likelihood(ids: readonly number[]): Promise<Likelihood>;
+  /** Ids without the end-of-turn token; a tie goes to the lower id. */
+  greedy(most: number): Promise<number[]>;
+  /** Of prompt and the answer that was measured last. */
+  trace(): RoutingTrace;
+}
+
+function createPath(input: MeasureInput, { compiled, blocks, end }: Reading): Path {
+  const { request, prompt, sequence, units, endOfTurn } = input;
+  const shape = { sites: input.sites.length, units };
+  const feeder = createFeeder(input, compiled);
+  /** Tokens in the cache behind the prompt, and the logits behind each; `rows[0]` are those behind the prompt. */
+  let fed: number[] = [];
+  let rows: Float32Array[] = [end];
+  let read: ScoredBlock[] = [...blocks];
+  refuseNotFinite(end, prompt.length - 1);
+
+  /** Puts `ids` behind the prompt, with as little work as may be. */
+  async function goTo(ids: readonly number[]): Promise<void> {
+    let common = 0;
+    if (request.share !== false) while (common < fed.length && fed[common] === ids[common]) common++;
+    else if (fed.length > 0) await again();
+    const length = prompt.length + common;
+    if (common < fed.length) {
+      sequence.truncate(length);
+      read = cutBlocks(read, length, shape);
+      fed = fed.slice(0, common);
+      rows = rows.slice(0, common + 1);
+    }
+    const more = ids.slice(common);
+    if (more.length === 0) return;
+    const block = feeder.block(length, more.length);
+    const logits = await feeder.pass(await sequence.begin(Int32Array.from(more)), block, 'all');
+    const width = logits.length / more.length;
+    more.forEach((id, i) => {
+      const row = logits.subarray(i * width, (i + 1) * width);
+      refuseNotFinite(row, length + i);
+      fed.push(id);
+      rows.push(row);
+    });
+    read.push(block);
+  }
+
+  /** The slow way. */
+  async function again(): Promise<void> {
+    const reading = await readPrompt(input, compiled, { blocks: [], site: 0, keep: false });
+    [fed, rows, read] = [[], [reading.end], [...reading.blocks]];
+  }
+
+  return {
+    async likelihood(ids) {
+      await goTo(ids.slice(0, -1));
+      const logprobs = ids.map((id, i) => {
+        const row = rows[i] ?? end;
+        return (row[id] ?? -Infinity) - logSumExp(row);
+      });
+      return { logprob: logprobs.reduce((sum, value) => sum + value, 0), tokens: ids.length };
+    },
+    async greedy(most) {
+      const ids: number[] = [];
+      for (;;) {
+        const next = argmax(rows[ids.length] ?? end);
+        if (next === endOfTurn) return ids;
+        ids.push(next);
+        if (ids.length >= most) return ids;
+        await goTo(ids);
+      }
+    },
+    trace: () => traceOf(read, shape, false),
+  };
+}
+
+/** Four digits: results are kept by the thousand. */
+const short = (value: number): number => Math.round(value * 1e4) / 1e4;
+
+function summary(trace: RoutingTrace, sites: readonly Site[]): RoutingSummary {
+  const { share, first } = expertLoad(trace, sites, trace.units);
+  let bits = 0;
+  for (let site = 0; site < trace.sites; site++)
+    for (let token = 0; token < trace.tokens; token++) bits += entropy(trace, site, token);
+  const cells = Math.max(1, trace.sites * trace.tokens);
+  return {
+    share: Array.from(share, short),
+    first: Array.from(first, short),
+    entropy: short(bits / cells),
+    chosen: short(trace.experts.reduce((count, unit) => count + (unit >= 0 ? 1 : 0), 0) / cells),
+  };
+}
+
+/** @throws EngineError `format` that names what cannot be measured */
+export function checkMeasurable({ gold, options, policies }: MeasureRequest): void {
+  if (policies.length === 0) throw new EngineError('policy', 'There is no policy to measure: name at least one.');
+  if (options === undefined) return;
+  if (new Set(options).size < options.length)
+    throw new EngineError('format', 'Two options of the document are the same: leave one out.');
+  if (!options.includes(gold))
+    throw new EngineError('format', 'The right answer is none of the options of the document: add it.');
+}

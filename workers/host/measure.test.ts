@@ -117,8 +117,8 @@ describe('a measured document', () => {
   });
 
   test('a free answer has no options, and none is generated unless asked', async () => {
-    const { options: _, beyond: __, ...free } = wanted();
-    const [found] = await sessionOn(model).measure(free, forever);
+    const { id, prompt, policies, seed, gold } = wanted();
+    const [found] = await sessionOn(model).measure({ id, prompt, policies, seed, gold }, forever);
     expect(found).not.toHaveProperty('options');
     expect(found).not.toHaveProperty('answer');
   });
@@ -127,7 +127,8 @@ describe('a measured document', () => {
     await expect(measured({ policies: [] })).rejects.toThrow(/no policy/);
     await expect(measured({ options: ['heat', 'heat'] })).rejects.toThrow(/options.*same/);
     await expect(measured({ gold: 'cold' })).rejects.toThrow(/none of the options/);
-    await expect(measured({ gold: 'heat'.repeat(2000), options: undefined })).rejects.toThrow(/context/);
+    const gold = 'heat'.repeat(2000);
+    await expect(measured({ gold, options: [gold] })).rejects.toThrow(/context/);
   });
 
   test('told to stop, it stops, and the next one is right', async () => {

@@ -3,6 +3,7 @@
  * no longer answers, and replaces it. All rejections are EngineErrors.
  */
 import * as Comlink from 'comlink';
+import type { Measurement } from '../core/evaluation/measurement.ts';
 import type { Policy } from '../core/routing/policy.ts';
 import type {
   EngineApi,
@@ -10,7 +11,6 @@ import type {
   LoadProgress,
   LoadRequest,
   LoadedModel,
-  Measurement,
   MeasureRequest,
   ParityReport,
   RunEvent,

@@ -3,21 +3,17 @@ import { answerBytes, routeBytes } from '../core/experiment/digests.ts';
 import { experimentDifference } from '../core/experiment/difference.ts';
 import type { Digests, Experiment } from '../core/experiment/experiment.ts';
 import type { Rules } from '../core/experiment/policies.ts';
+import { sha256Hex } from '../core/sha256.ts';
 import type { Facts, ShownRun } from './facts.ts';
 import { writeHash } from './link.ts';
 import { requestKey } from './requests.ts';
 
-async function digest(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-  return Array.from(hash.subarray(0, 8), (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
+const digest = (bytes: Uint8Array): string => sha256Hex(bytes).slice(0, 16);
 
-export const digestsOf = async (run: ShownRun): Promise<Digests> => ({
-  answer: await digest(answerBytes(run.answer.tokens.map((t) => t.id))),
-  routes: await digest(routeBytes(run.trace)),
+export const digestsOf = (run: ShownRun): Digests => ({
+  answer: digest(answerBytes(run.answer.tokens.map((t) => t.id))),
+  routes: digest(routeBytes(run.trace)),
 });
-
-const digestsOrNone = async (run: ShownRun | null): Promise<Digests | null> => (run ? digestsOf(run) : null);
 
 /** The finished run of each policy that answers to the experiment as it is set now. */
 const current = ({ experiment, lanes }: Pick<Facts, 'experiment' | 'lanes'>): (ShownRun | null)[] =>
@@ -27,12 +23,12 @@ const current = ({ experiment, lanes }: Pick<Facts, 'experiment' | 'lanes'>): (S
   });
 
 /** The experiment with digests of what is on screen and the package's hash, as a fragment; undefined when it is too long. */
-export async function shareHash(
+export function shareHash(
   facts: Facts,
   packageHash: string | undefined,
   rules: Rules,
 ): Promise<string | undefined> {
-  const digests = await Promise.all(current(facts).map(digestsOrNone));
+  const digests = current(facts).map((run) => (run ? digestsOf(run) : null));
   const experiment: Experiment = {
     ...facts.experiment,
     ...(packageHash === undefined ? {} : { packageHash }),
@@ -42,16 +38,14 @@ export async function shareHash(
 }
 
 /** Whether each finished run came out as the link's sender said; null where there is nothing to compare. */
-export async function checkDigests(facts: Facts): Promise<(boolean | null)[]> {
+export function checkDigests(facts: Facts): (boolean | null)[] {
   const said = facts.experiment.digests ?? [];
-  return Promise.all(
-    current(facts).map(async (run, i) => {
-      const theirs = said[i];
-      if (!run || !theirs || run.source === 'recorded') return null;
-      const ours = await digestsOf(run);
-      return ours.answer === theirs.answer && ours.routes === theirs.routes;
-    }),
-  );
+  return current(facts).map((run, i) => {
+    const theirs = said[i];
+    if (!run || !theirs || run.source === 'recorded') return null;
+    const ours = digestsOf(run);
+    return ours.answer === theirs.answer && ours.routes === theirs.routes;
+  });
 }
 
 /** Runs on screen with their traces as JSON; arrays are row-major as `core/trace.ts` says. */

@@ -84,10 +84,7 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
     });
   runs.onIdle(() => {
     const facts = store.getState();
-    if (facts.experiment.digests)
-      void checkDigests(facts).then((digests) => {
-        store.setState({ digests });
-      });
+    if (facts.experiment.digests) store.setState({ digests: checkDigests(facts) });
     rest();
   });
   // Likelihoods speak of two runs: with another run they are void.

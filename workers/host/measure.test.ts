@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { neverStopped, openTiny, record, request, sessionOn } from '../../src/cli/testing.ts';
 import { presetPolicy } from '../../src/core/routing/presets.ts';
 import type { Edit, Policy } from '../../src/core/routing/policy.ts';
-import type { Measurement, MeasureRequest } from '../../src/protocol/engine.ts';
+import type { Measurement } from '../../src/core/evaluation/measurement.ts';
+import type { MeasureRequest } from '../../src/protocol/engine.ts';
 import type { OpenModel } from '../model.ts';
 import { coreRouting } from './routing.ts';
 

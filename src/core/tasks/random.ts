@@ -1,4 +1,5 @@
 /** Hashes and counter-based draws of the task generators: a draw depends on its key and number, never on what ran before. */
+import { eachByte } from '../utf8.ts';
 
 const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, n) => {
   let c = n;
@@ -9,17 +10,9 @@ const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, n) => {
 /** CRC-32 (IEEE 802.3) of the string's UTF-8 bytes, as an unsigned 32-bit number. Lone surrogates count as U+FFFD. */
 export function crc32(text: string): number {
   let crc = 0xffffffff;
-  const put = (byte: number) => {
+  eachByte(text, (byte) => {
     crc = (CRC_TABLE[(crc ^ byte) & 0xff] ?? 0) ^ (crc >>> 8);
-  };
-  for (const character of text) {
-    let code = character.codePointAt(0) ?? 0;
-    if (code >= 0xd800 && code <= 0xdfff) code = 0xfffd;
-    if (code < 0x80) put(code);
-    else if (code < 0x800) [0xc0 | (code >> 6), 0x80 | (code & 63)].forEach(put);
-    else if (code < 0x10000) [0xe0 | (code >> 12), 0x80 | ((code >> 6) & 63), 0x80 | (code & 63)].forEach(put);
-    else [0xf0 | (code >> 18), 0x80 | ((code >> 12) & 63), 0x80 | ((code >> 6) & 63), 0x80 | (code & 63)].forEach(put);
-  }
+  });
   return (crc ^ 0xffffffff) >>> 0;
 }
 

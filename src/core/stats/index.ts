@@ -8,4 +8,5 @@ export { normalisedAverage, normalisedDifference, normalisedScore } from './norm
 export { detectableDifference, documentsNeeded, power, smallestSignificantDifference } from './planning.ts';
 export { tango } from './tango.ts';
 export { verdict, verdicts } from './verdict.ts';
+export type { Judged } from './verdict.ts';
 export { wilson } from './wilson.ts';

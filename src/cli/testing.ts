@@ -6,15 +6,15 @@ import { coreRouting, type Routing } from '../../workers/host/routing.ts';
 import type { RunControl } from '../../workers/host/run.ts';
 import { openModel, type OpenModel } from '../../workers/model.ts';
 import { presetPolicy } from '../core/routing/presets.ts';
-import type { RunEvent, RunRequest, RunResult } from '../protocol/engine.ts';
+import type { BackendId, RunEvent, RunRequest, RunResult } from '../protocol/engine.ts';
 import { nodePlatform } from './node-engine.ts';
 
 export const tinyFolder = fileURLToPath(new URL('../../models/tiny', import.meta.url));
 
-export const openTiny = (): Promise<OpenModel> =>
+export const openTiny = (backend: BackendId = 'onnx-wasm'): Promise<OpenModel> =>
   openModel(
     nodePlatform,
-    { manifest: tinyFolder, backend: 'onnx-wasm', threads: 1 },
+    { manifest: tinyFolder, backend, threads: 1 },
     new Map(),
     () => undefined,
     new AbortController().signal,

@@ -10,10 +10,6 @@ import { coreRouting } from './routing.ts';
 vi.setConfig({ testTimeout: 60_000 });
 
 let model: OpenModel;
-beforeAll(async () => {
-  model = await openTiny();
-}, 60_000);
-afterAll(() => model.backend.dispose());
 
 const forever = neverStopped().signal;
 const wanted = (changes: Partial<MeasureRequest> = {}): MeasureRequest => ({
@@ -51,7 +47,13 @@ function expectSame(a: readonly Measurement[], b: readonly Measurement[]): void 
 
 const POLICIES = ['none', 'uniform', 'phatgoose', 'arrow', 'average-activation'];
 
-describe('a measured document', () => {
+// One computes the options of a document in one block, the other one after the other.
+describe.each(['onnx-wasm', 'simd'] as const)('a measured document on %s', (backend) => {
+  beforeAll(async () => {
+    model = await openTiny(backend);
+  }, 60_000);
+  afterAll(() => model.backend.dispose());
+
   test.each(POLICIES)('%s: likelihoods and answer are those of runs', async (method) => {
     const policy = presetPolicy(method);
     const [found] = await measured({ policies: [policy] });

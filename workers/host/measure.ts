@@ -16,7 +16,7 @@ import type { Pass, Sequence } from '../backends/backend.ts';
 import { cutBlocks, emptyBlock, joinBlocks, traceOf, type ScoredBlock } from './blocks.ts';
 import { createPause, type Pause } from './pause.ts';
 import { CHUNK, LONGEST_KEPT, refuseNotFinite } from './run.ts';
-import { walk, type WalkClock } from './walk.ts';
+import { walk, type Part, type WalkClock } from './walk.ts';
 
 export interface MeasureInput {
   readonly request: MeasureRequest;
@@ -31,6 +31,8 @@ export interface MeasureInput {
   readonly prepare: (policy: Policy) => Promise<PolicyRun>;
   /** First site at which the second policy may route this prompt differently; undefined: nowhere. */
   readonly firstSite: (before: Policy, after: Policy) => number | undefined;
+  /** Longest sequence, in tokens. */
+  readonly context: number;
   readonly signal: AbortSignal;
 }
 
@@ -102,7 +104,12 @@ async function readPrompt(input: MeasureInput, compiled: PolicyRun, { blocks, si
 interface Feeder {
   block(first: number, tokens: number): ScoredBlock;
   /** Takes an open pass to its end and releases it. */
-  pass(pass: Pass, block: ScoredBlock, rows: 'last' | 'all' | 'none'): Promise<Float32Array<ArrayBuffer>>;
+  pass(
+    pass: Pass,
+    block: ScoredBlock,
+    rows: 'last' | 'all' | 'none',
+    parts?: readonly Part[],
+  ): Promise<Float32Array<ArrayBuffer>>;
 }
 
 function createFeeder({ sites, units, signal }: MeasureInput, compiled: PolicyRun): Feeder {
@@ -110,9 +117,9 @@ function createFeeder({ sites, units, signal }: MeasureInput, compiled: PolicyRu
   const clock: WalkClock = { policy: 0 };
   return {
     block: (first, tokens) => emptyBlock({ sites: sites.length, units, first, tokens, slots: compiled.slots }),
-    async pass(pass, block, rows) {
+    async pass(pass, block, rows, parts) {
       try {
-        await walk(pass, compiled, sites, block, pause, clock);
+        await walk(pass, compiled, sites, block, pause, clock, parts);
         return rows === 'none' ? new Float32Array() : (await pass.logits(rows)).slice();
       } finally {
         pass.release();
@@ -131,15 +138,7 @@ async function measureAnswers(input: MeasureInput, reading: Reading): Promise<Om
   const goldLikelihood = await path.likelihood(gold);
   const routing = summary(path.trace(), input.sites);
 
-  let options: Likelihood[] | undefined;
-  if (request.options !== undefined) {
-    const ids = request.options.map(idsOf);
-    // Answers that begin alike one after the other.
-    const order = ids.map((_, i) => i).sort((a, b) => compareIds(ids[a] ?? [], ids[b] ?? []));
-    const found = new Map<number, Likelihood>();
-    for (const i of order) found.set(i, await path.likelihood(ids[i] ?? []));
-    options = ids.map((_, i) => found.get(i) ?? goldLikelihood);
-  }
+  const options = request.options === undefined ? undefined : await path.likelihoods(request.options.map(idsOf));
   return {
     gold: goldLikelihood,
     ...(options === undefined ? {} : { options }),
@@ -148,14 +147,11 @@ async function measureAnswers(input: MeasureInput, reading: Reading): Promise<Om
   };
 }
 
-function compareIds(a: readonly number[], b: readonly number[]): number {
-  const at = a.findIndex((id, i) => id !== b[i]);
-  return at < 0 ? a.length - b.length : (a[at] ?? 0) - (b[at] ?? 0);
-}
-
 /** Answers behind one prompt, one after the other: what they have in common is computed once. */
 interface Path {
   likelihood(ids: readonly number[]): Promise<Likelihood>;
+  /** Of several answers, together where the backend can; `trace` then speaks of none of them. */
+  likelihoods(answers: readonly (readonly number[])[]): Promise<Likelihood[]>;
   /** Ids without the end-of-turn token; a tie goes to the lower id. */
   greedy(most: number): Promise<number[]>;
   /** Of prompt and the answer that was measured last. */
@@ -204,14 +200,48 @@ function createPath(input: MeasureInput, { compiled, blocks, end }: Reading): Pa
     [fed, rows, read] = [[], [reading.end], [...reading.blocks]];
   }
 
+  async function likelihood(ids: readonly number[]): Promise<Likelihood> {
+    await goTo(ids.slice(0, -1));
+    let logprob = 0;
+    ids.forEach((id, i) => {
+      const row = rows[i] ?? end;
+      logprob += (row[id] ?? -Infinity) - logSumExp(row);
+    });
+    return { logprob, tokens: ids.length };
+  }
+
+  /** All of them as one block behind the prompt. */
+  async function branched(answers: readonly (readonly number[])[]): Promise<Likelihood[] | undefined> {
+    const fedTo = answers.map((ids) => Int32Array.from(ids.slice(0, -1)));
+    const fits = fedTo.reduce((sum, { length }) => sum + length, prompt.length) <= input.context;
+    if (request.share === false || sequence.branch === undefined || !fits) return undefined;
+    await goTo([]);
+    const pass = await sequence.branch(fedTo);
+    const block = feeder.block(prompt.length, pass.tokens);
+    const parts = fedTo.map(({ length }) => ({ first: prompt.length, tokens: length }));
+    const logits = await feeder.pass(pass, block, 'all', parts);
+    const width = end.length;
+    const base = logSumExp(end);
+    let row = 0;
+    return answers.map((ids) => {
+      let logprob = (end[ids[0] ?? -1] ?? -Infinity) - base;
+      for (const id of ids.slice(1)) {
+        const own = logits.subarray(row * width, (row + 1) * width);
+        refuseNotFinite(own, prompt.length);
+        logprob += (own[id] ?? -Infinity) - logSumExp(own);
+        row++;
+      }
+      return { logprob, tokens: ids.length };
+    });
+  }
+
   return {
-    async likelihood(ids) {
-      await goTo(ids.slice(0, -1));
-      const logprobs = ids.map((id, i) => {
-        const row = rows[i] ?? end;
-        return (row[id] ?? -Infinity) - logSumExp(row);
-      });
-      return { logprob: logprobs.reduce((sum, value) => sum + value, 0), tokens: ids.length };
+    likelihood,
+    async likelihoods(answers) {
+      const found: Likelihood[] = [];
+      for (const together of groups(answers))
+        found.push(...((await branched(together)) ?? (await inTurn(together, likelihood))));
+      return found;
     },
     async greedy(most) {
       const ids: number[] = [];
@@ -225,6 +255,37 @@ function createPath(input: MeasureInput, { compiled, blocks, end }: Reading): Pa
     },
     trace: () => traceOf(read, shape, false),
   };
+}
+
+/** Cut into blocks that fit a chunk; an answer longer than that is alone in its own. */
+function groups(answers: readonly (readonly number[])[]): (readonly number[])[][] {
+  const cut: (readonly number[])[][] = [];
+  let room = 0;
+  for (const answer of answers) {
+    if (answer.length - 1 > room) {
+      cut.push([]);
+      room = CHUNK;
+    }
+    cut.at(-1)?.push(answer);
+    room -= answer.length - 1;
+  }
+  return cut;
+}
+
+/** One by one, in an order in which answers that begin alike follow each other. */
+async function inTurn(
+  answers: readonly (readonly number[])[],
+  likelihood: (ids: readonly number[]) => Promise<Likelihood>,
+): Promise<Likelihood[]> {
+  const order = answers.map((_, i) => i).sort((a, b) => compareIds(answers[a] ?? [], answers[b] ?? []));
+  const found: Likelihood[] = [];
+  for (const i of order) found[i] = await likelihood(answers[i] ?? []);
+  return found;
+}
+
+function compareIds(a: readonly number[], b: readonly number[]): number {
+  const at = a.findIndex((id, i) => id !== b[i]);
+  return at < 0 ? a.length - b.length : (a[at] ?? 0) - (b[at] ?? 0);
 }
 
 /** Four digits: results are kept by the thousand. */

@@ -169,6 +169,7 @@ export function createSession(input: SessionInput): Session {
           tokenizer,
           endOfTurn,
           prepare: (policy) => prepare(policy, request, ids.length, signal),
+          context,
           firstSite: (before, after) => routing.difference(before, after, library, ids.length)?.site,
           signal,
         });

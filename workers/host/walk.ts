@@ -11,8 +11,15 @@ export interface WalkClock {
   policy: number;
 }
 
+/** Tokens of a pass that follow each other, and the position of the first. */
+export interface Part {
+  readonly first: number;
+  readonly tokens: number;
+}
+
 /**
  * Takes `pass` from its current site to the head and writes what was chosen into `block`, whose tokens are the pass's.
+ * @param parts of the pass, in order, where it is not one text
  * @throws Stopped when told to; EngineError `internal` or `policy` when a number is not finite. The pass is left to the caller.
  */
 export async function walk(
@@ -22,6 +29,7 @@ export async function walk(
   block: ScoredBlock,
   pause: Pause,
   clock: WalkClock,
+  parts: readonly Part[] = [pass],
 ): Promise<void> {
   const { tokens, first } = pass;
   const { slots, units, mix } = policy;
@@ -38,7 +46,23 @@ export async function walk(
     chosen.experts.fill(-1);
     chosen.weights.fill(0);
     const raw = block.scores.subarray(site * tokens * units, (site + 1) * tokens * units);
-    policy.route({ site, first, tokens, u, ...(scores && { scores }) }, chosen, raw);
+    let at = 0;
+    for (const part of parts) {
+      const rows = <T extends Float32Array | Int16Array>(of: T, width: number): T =>
+        of.subarray(at * width, (at + part.tokens) * width) as T;
+      policy.route(
+        {
+          site,
+          first: part.first,
+          tokens: part.tokens,
+          u: rows(u, u.length / tokens),
+          ...(scores && { scores: rows(scores, units) }),
+        },
+        { slots, experts: rows(chosen.experts, slots), weights: rows(chosen.weights, slots) },
+        rows(raw, units),
+      );
+      at += part.tokens;
+    }
     const any = record(chosen, block, site, tokens, sites[site]);
     clock.policy += performance.now() - began;
     await pass.advance(any ? { slots, units: chosen.experts, weights: chosen.weights, mix } : null);

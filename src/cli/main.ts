@@ -1,5 +1,6 @@
 /** `switchyard COMMAND`: the same host and core as the page's, under Node. Results on standard output, all else on standard error. */
 import { evalCommand, evalHelp } from './eval-nll.ts';
+import { evaluateCommand, evaluateHelp } from './evaluate.ts';
 import type { CliIo } from './io.ts';
 import { parity, parityHelp } from './parity.ts';
 import { routeCommand, routeHelp } from './route.ts';
@@ -14,6 +15,7 @@ const commands: Readonly<Record<string, Command>> = {
   route: { help: routeHelp, run: routeCommand },
   tokenize: { help: tokenizeHelp, run: tokenizeCommand },
   'eval-nll': { help: evalHelp, run: evalCommand },
+  evaluate: { help: evaluateHelp, run: evaluateCommand },
   parity: { help: parityHelp, run: parity },
 };
 
@@ -21,6 +23,7 @@ const overview = `switchyard COMMAND [options]
   route      run a prompt under a policy: answer, logits, routes
   tokenize   texts to token ids
   eval-nll   how likely given answers are under a policy
+  evaluate   tasks under policies, with intervals and verdicts
   parity     compare this machine with the package's reference figures
 switchyard COMMAND --help says more.`;
 

@@ -143,6 +143,10 @@ function chosenPolicy(id: string | undefined, fallback: Policy | undefined): Pol
   return presetPolicy(rules, preset);
 }
 
+/** A preset with settings of the form NAME=VALUE. @throws UsageError */
+export const namedPolicy = (id: string, settings: readonly string[]): Policy =>
+  withSettings(chosenPolicy(id, undefined), settings);
+
 function withSettings(policy: Policy, settings: readonly string[]): Policy {
   return settings.reduce((changed, setting) => {
     const at = setting.indexOf('=');

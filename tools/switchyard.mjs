@@ -7,7 +7,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { pathToFileURL } from 'node:url';
-import { ensurePackages, root, say } from './ensure.mjs';
+import { ensurePackages, root, run, say } from './ensure.mjs';
 import { ensureKernels } from './kernels.mjs';
 
 ensurePackages();
@@ -37,6 +37,16 @@ if (!existsSync(bundle) || sources.some((path) => changed(join(root, path)) > st
   } catch (error) {
     say(`the command line could not be bundled: ${error instanceof Error ? error.message : String(error)}`);
     process.exit(2);
+  }
+}
+
+// Documents are made from packages; a folder of the user's own is taken as it is.
+if (process.argv[2] === 'evaluate' && !process.argv.includes('--documents')) {
+  const made = join(root, 'data', 'tasks', 'tasks.json');
+  const from = ['src/core/tasks', 'tools/tasks', 'package-lock.json'].map((path) => join(root, path));
+  if (!existsSync(made) || from.some((path) => changed(path) > statSync(made).mtimeMs)) {
+    say('making the documents of the tasks (a few seconds) …');
+    if (run(process.execPath, [join(root, 'tools', 'with-jiti.mjs'), 'tools/tasks/build.ts']) !== 0) process.exit(2);
   }
 }
 

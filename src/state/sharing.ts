@@ -23,11 +23,7 @@ const current = ({ experiment, lanes }: Pick<Facts, 'experiment' | 'lanes'>): (S
   });
 
 /** The experiment with digests of what is on screen and the package's hash, as a fragment; undefined when it is too long. */
-export function shareHash(
-  facts: Facts,
-  packageHash: string | undefined,
-  rules: Rules,
-): Promise<string | undefined> {
+export function shareHash(facts: Facts, packageHash: string | undefined, rules: Rules): Promise<string | undefined> {
   const digests = current(facts).map((run) => (run ? digestsOf(run) : null));
   const experiment: Experiment = {
     ...facts.experiment,

@@ -5,6 +5,7 @@ import { readTokenizer, type Tokenizer } from '../src/formats/tokenizer.ts';
 import type { BackendId, LoadProgress, LoadRequest, LoadedModel } from '../src/protocol/engine.ts';
 import { EngineError } from '../src/protocol/error.ts';
 import type { Backend } from './backends/backend.ts';
+import { withCopies } from './package/copies.ts';
 import { loadPackage, type ModelPackage, type PackageFiles } from './package/load.ts';
 import { computePrototypes } from './package/prototypes.ts';
 import type { Held } from './package/reader.ts';
@@ -61,7 +62,8 @@ export async function openModel(
   signal: AbortSignal,
 ): Promise<OpenModel> {
   const places = { source: platform.source(request.manifest), store: platform.store.bind(platform), held };
-  const loaded = await loadPackage(places, onProgress, signal);
+  const own = await loadPackage(places, onProgress, signal);
+  const loaded = request.experts === undefined ? own : withCopies(own, request.experts, 0);
   const tokenizer = readTokenizer(loaded.llama.gguf);
   const onStep = (done: number, total: number): void => {
     onProgress({ phase: 'sessions', done, total, unit: 'steps' });

@@ -107,7 +107,7 @@ function rotary({ context, headDim, ropeBase }: Llama['shape']): { cos: Float32A
 
 /** The bytes of a ModelProto with everything in it. */
 export function writeOnnxLlama(llama: Llama, kind: OnnxWeights): Uint8Array {
-  const { layers, width, heads, kvHeads, headDim, ffn, vocabulary, context, rmsEpsilon } = llama.shape;
+  const { width, heads, kvHeads, headDim, ffn, vocabulary, context, rmsEpsilon } = llama.shape;
   const b = builder();
   const inputs: OnnxValue[] = [];
   const outputs: OnnxValue[] = [];

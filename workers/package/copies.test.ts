@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest';
+import { folderSource } from '../../src/cli/folder-source.ts';
+import { withCopies } from './copies.ts';
+import { loadPackage } from './load.ts';
+
+const tiny = await loadPackage(
+  { source: folderSource('models/tiny'), store: () => Promise.resolve(undefined) },
+  () => undefined,
+  new AbortController().signal,
+);
+const trained = tiny.adapters.length;
+const gateOf = ({ gates, experts, width }: typeof tiny.library, site: number, expert: number): Float32Array => {
+  const from = (site * experts.length + expert) * width;
+  return (gates ?? new Float32Array()).subarray(from, from + width);
+};
+
+test('copies follow the trained experts, with ids of their own and the same adapters', () => {
+  const { library, adapters } = withCopies(tiny, 3 * trained - 1, 1);
+  expect(library.experts).toHaveLength(3 * trained - 1);
+  expect(adapters).toHaveLength(3 * trained - 1);
+  expect(new Set(library.experts.map(({ id }) => id)).size).toBe(3 * trained - 1);
+  expect(adapters[trained + 1]?.modules).toBe(tiny.adapters[1]?.modules);
+  expect(adapters.map(({ id }) => id)).toEqual(library.experts.map(({ id }) => id));
+});
+
+test('gates of the trained experts stay at every site; those of copies differ, by the seed alone', () => {
+  const { library } = withCopies(tiny, 2 * trained, 1);
+  const again = withCopies(tiny, 2 * trained, 1).library;
+  const other = withCopies(tiny, 2 * trained, 2).library;
+  for (let site = 0; site < library.sites.length; site++) {
+    for (let expert = 0; expert < trained; expert++) {
+      expect(gateOf(library, site, expert)).toEqual(gateOf(tiny.library, site, expert));
+      const copy = gateOf(library, site, trained + expert);
+      expect(copy).not.toEqual(gateOf(tiny.library, site, expert));
+      expect(copy).toEqual(gateOf(again, site, trained + expert));
+      expect(copy).not.toEqual(gateOf(other, site, trained + expert));
+    }
+  }
+});
+
+test('fewer experts than trained, and packages without gates, are refused', () => {
+  expect(() => withCopies(tiny, trained - 1, 1)).toThrow(RangeError);
+  const { gates: _, ...without } = tiny.library;
+  expect(() => withCopies({ ...tiny, library: without }, 2 * trained, 1)).toThrow(/no gates/);
+});

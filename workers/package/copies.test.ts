@@ -38,8 +38,16 @@ test('gates of the trained experts stay at every site; those of copies differ, b
   }
 });
 
-test('fewer experts than trained, and packages without gates, are refused', () => {
-  expect(() => withCopies(tiny, trained - 1, 1)).toThrow(RangeError);
+test('fewer than are trained are the first of them', () => {
+  const { library, adapters } = withCopies(tiny, 1, 1);
+  expect(adapters.map(({ id }) => id)).toEqual([tiny.adapters[0]?.id]);
+  expect(gateOf(library, 1, 0)).toEqual(gateOf(tiny.library, 1, 0));
+  expect(withCopies(tiny, 0, 1).library.experts).toEqual([]);
+});
+
+test('no number of experts, and packages without gates, are refused', () => {
+  expect(() => withCopies(tiny, 1.5, 1)).toThrow(RangeError);
+  expect(() => withCopies(tiny, -1, 1)).toThrow(RangeError);
   const { gates: _, ...without } = tiny.library;
   expect(() => withCopies({ ...tiny, library: without }, 2 * trained, 1)).toThrow(/no gates/);
 });

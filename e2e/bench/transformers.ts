@@ -11,7 +11,8 @@ interface Outputs {
 }
 interface Model {
   (inputs: Readonly<Record<string, unknown>>): Promise<Outputs>;
-  getPastKeyValues(outputs: Outputs, past: Cache | null): Cache;
+  /** With null a new cache; one that is given is changed. */
+  getPastKeyValues(outputs: Outputs, past: null): Cache;
 }
 interface Module {
   readonly env: {
@@ -47,7 +48,7 @@ export function transformers({ dtype }: Entry & { engine: 'transformers' }): Con
       attention_mask: row(mask),
       ...(past === null ? {} : { past_key_values: past }),
     });
-    return { past: model.getPastKeyValues(outputs, past), next: argmax(outputs.logits.data) };
+    return { past: model.getPastKeyValues(outputs, null), next: argmax(outputs.logits.data) };
   }
 
   return {

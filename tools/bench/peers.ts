@@ -25,6 +25,8 @@ export interface PeersOptions {
   readonly quick: boolean;
   readonly prepare: boolean;
   readonly threads: readonly number[];
+  /** Parts of the names of the rows that take part. */
+  readonly only: readonly string[];
   readonly compare: boolean;
   /** Keeps this run's ratios as the ones to compare with. */
   readonly save: boolean;
@@ -94,7 +96,7 @@ export async function benchPeers(options: PeersOptions): Promise<void> {
         notes.push(`${String(threads)} threads left out: the machine has ${String(cpus().length)} cores`);
         continue;
       }
-      const found = await compete({ browser, origin, plan, threads, tokenizer, notes });
+      const found = await compete({ browser, origin, plan, threads, only: options.only, tokenizer, notes });
       figures.push(...found.figures);
       agreements.push(...found.agreements);
     }
@@ -110,6 +112,7 @@ interface Competition {
   readonly origin: string;
   readonly plan: Plan;
   readonly threads: number;
+  readonly only: readonly string[];
   readonly tokenizer: Tokenizer;
   readonly notes: string[];
 }
@@ -166,7 +169,7 @@ async function compete(given: Competition) {
     });
   }
   if (plan.long !== undefined) {
-    const asked = letters(plan.long, ++salt);
+    const asked = letters(plan.long, salt + 1);
     const measure = measures.decode(plan.long);
     await each(`reading ${String(plan.long)} tokens`, async (competitor) => {
       await run(competitor, asked, 1);
@@ -218,10 +221,14 @@ async function openAll(
       notes.push(`${name} left out, ${String(threads)} threads: ${messageOf(error)}`);
     }
   };
-  for (const page of PAGES) await load(page.row, () => openPage(browser, origin, page));
+  const wanted = (row: string): boolean => only.some((part) => row.includes(part));
+  for (const page of PAGES.filter(({ row }) => wanted(row)))
+    await load(page.row, () => openPage(browser, origin, page));
+  const types = GGUF_TYPES.filter((type) => wanted(native(type)));
+  if (types.length === 0) return field;
   const why = nativeMissing();
   if (why !== undefined) notes.push(`native llama.cpp left out: ${why}`);
-  else for (const type of GGUF_TYPES) await load(native(type), () => Promise.resolve(openNative(type)));
+  else for (const type of types) await load(native(type), () => Promise.resolve(openNative(type)));
   return field;
 }
 

@@ -19,6 +19,8 @@ import {
 export type OnnxWeights = 'fp32' | 'q4';
 
 const MICROSOFT = 'com.microsoft';
+/** transformers.js knows the size by this name when it makes an empty cache. */
+const BATCH = 'batch_size';
 /** Weights of a block that share a scale. */
 const BLOCK = 32;
 
@@ -122,8 +124,8 @@ export function writeOnnxLlama(llama: Llama, kind: OnnxWeights): Uint8Array {
     return name;
   };
 
-  const ids = input('input_ids', 'int64', ['batch', 'tokens']);
-  const mask = input('attention_mask', 'int64', ['batch', 'total']);
+  const ids = input('input_ids', 'int64', [BATCH, 'sequence_length']);
+  const mask = input('attention_mask', 'int64', [BATCH, 'total_sequence_length']);
   const { cos, sin } = rotary(llama.shape);
   const tables = [b.floats([context, headDim / 2], cos), b.floats([context, headDim / 2], sin)];
   const count = b.op('ReduceSum', [mask, b.int64(1)], { keepdims: int(0) });
@@ -153,8 +155,8 @@ export function writeOnnxLlama(llama: Llama, kind: OnnxWeights): Uint8Array {
     const v = linear(u, read(layer.v), kvHeads * headDim, width);
     const cache = (['key', 'value'] as const).map((part) => {
       const present = `present.${String(index)}.${part}`;
-      outputs.push({ name: present, type: 'float32', shape: ['batch', kvHeads, 'total', headDim] });
-      const shape = ['batch', kvHeads, 'past', headDim];
+      outputs.push({ name: present, type: 'float32', shape: [BATCH, kvHeads, 'total_sequence_length', headDim] });
+      const shape = [BATCH, kvHeads, 'past_sequence_length', headDim];
       return { past: input(`past_key_values.${String(index)}.${part}`, 'float32', shape), present };
     });
     const mixed = b.op(
@@ -178,7 +180,7 @@ export function writeOnnxLlama(llama: Llama, kind: OnnxWeights): Uint8Array {
       ? b.op('MatMul', [last, b.op('Transpose', [embedding], { perm: { kind: 'ints', value: [1, 0] } })])
       : linear(last, read(llama.head), vocabulary, width);
   b.nodes.push({ op: 'Identity', inputs: [head], outputs: ['logits'] });
-  outputs.unshift({ name: 'logits', type: 'float32', shape: ['batch', 1, vocabulary] });
+  outputs.unshift({ name: 'logits', type: 'float32', shape: [BATCH, 1, vocabulary] });
   return writeOnnx({
     producer: 'switchyard bench',
     opsets: { '': 17, [MICROSOFT]: 1 },

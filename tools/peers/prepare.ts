@@ -1,6 +1,6 @@
 /**
  * `npm run bench -- --peers --prepare`: installs the packages of tools/peers and makes, in bench-data/, the forms of the base model
- * that they read. All of it from `models/`, by the product's own readers, so that every engine multiplies the same weights.
+ * that they read, anew each time. All of it from `models/`, by the product's own readers, so that every engine multiplies the same weights.
  */
 import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -43,7 +43,6 @@ export function prepare(): void {
   }
   mkdirSync(join(dataFolder, ONNX_MODEL, 'onnx'), { recursive: true });
   for (const [name, make] of Object.entries(files)) {
-    if (existsSync(join(dataFolder, name))) continue;
     say(`making bench-data/${name} …`);
     const draft = join(dataFolder, `${name}.draft`);
     writeFileSync(draft, make());

@@ -48,6 +48,7 @@ test('fewer than are trained are the first of them', () => {
 test('no number of experts, and packages without gates, are refused', () => {
   expect(() => withCopies(tiny, 1.5, 1)).toThrow(RangeError);
   expect(() => withCopies(tiny, -1, 1)).toThrow(RangeError);
-  const { gates: _, ...without } = tiny.library;
-  expect(() => withCopies({ ...tiny, library: without }, 2 * trained, 1)).toThrow(/no gates/);
+  const { experts, sites, width, has } = tiny.library;
+  const library = { experts, sites, width, has };
+  expect(() => withCopies({ ...tiny, library }, 2 * trained, 1)).toThrow(/no gates/);
 });

@@ -194,7 +194,7 @@ async function compete(given: Competition) {
 type Collector = ReturnType<typeof collector>;
 
 async function openAll(
-  { browser, origin, plan, threads, notes }: Competition,
+  { browser, origin, plan, threads, only, notes }: Competition,
   figures: Collector,
 ): Promise<Competitor[]> {
   const field: Competitor[] = [];

@@ -6,14 +6,9 @@ interface Tensor {
   readonly data: Float32Array;
 }
 type Cache = Readonly<Record<string, unknown>>;
-interface Outputs {
-  readonly logits: Tensor;
-}
-interface Model {
-  (inputs: Readonly<Record<string, unknown>>): Promise<Outputs>;
-  /** With null a new cache; one that is given is changed. */
-  getPastKeyValues(outputs: Outputs, past: null): Cache;
-}
+/** `logits`, and the tensors of the cache as `present.N.key` and `present.N.value`. */
+type Outputs = Cache & { readonly logits: Tensor };
+type Model = (inputs: Readonly<Record<string, unknown>>) => Promise<Outputs>;
 interface Module {
   readonly env: {
     allowRemoteModels: boolean;
@@ -48,7 +43,7 @@ export function transformers({ dtype }: Entry & { engine: 'transformers' }): Con
       attention_mask: row(mask),
       ...(past === null ? {} : { past_key_values: past }),
     });
-    return { past: model.getPastKeyValues(outputs, null), next: argmax(outputs.logits.data) };
+    return { past: pastOf(outputs), next: argmax(outputs.logits.data) };
   }
 
   return {
@@ -86,3 +81,11 @@ export function transformers({ dtype }: Entry & { engine: 'transformers' }): Con
     },
   };
 }
+
+/** What a step left behind, by the names under which the next one reads it. */
+const pastOf = (outputs: Outputs): Cache =>
+  Object.fromEntries(
+    Object.entries(outputs)
+      .filter(([name]) => name.startsWith('present.'))
+      .map(([name, tensor]) => [name.replace('present', 'past_key_values'), tensor]),
+  );

@@ -7,8 +7,16 @@ import { writeGguf, type WritableValue } from '../../src/formats/gguf-writer.ts'
 /** Numbers that llama.cpp reads as floats; a file does not tell 100000 from 100000.0 once it is read. */
 const REAL = /(epsilon|freq_base|scale|factor)$/;
 
-/** @param type for every tensor of Q4_1; the others keep their own. @throws RangeError for metadata that cannot be written */
-export function requantise(gguf: Gguf, type: WritableType): Uint8Array {
+/**
+ * @param type for the chosen tensors; the others keep their own
+ * @param chosen by name; unless given, those of Q4_1
+ * @throws RangeError for metadata that cannot be written
+ */
+export function requantise(
+  gguf: Gguf,
+  type: WritableType,
+  chosen = (name: string): boolean => gguf.tensors.get(name)?.type.name === 'Q4_1',
+): Uint8Array {
   const metadata: Record<string, WritableValue> = {};
   for (const [key, value] of gguf.metadata) {
     if (key !== 'general.file_type') metadata[key] = writable(key, value);
@@ -16,7 +24,7 @@ export function requantise(gguf: Gguf, type: WritableType): Uint8Array {
   const tensors = [...gguf.tensors.values()].map((tensor) => ({
     name: tensor.name,
     dims: tensor.dims,
-    type: tensor.type.name === 'Q4_1' ? type : (tensor.type.name as WritableType),
+    type: chosen(tensor.name) ? type : (tensor.type.name as WritableType),
     data: dequantise(gguf, tensor),
   }));
   return writeGguf(metadata, tensors);

@@ -5,7 +5,6 @@ import { readTokenizer, type Tokenizer } from '../src/formats/tokenizer.ts';
 import type { BackendId, LoadProgress, LoadRequest, LoadedModel } from '../src/protocol/engine.ts';
 import { EngineError } from '../src/protocol/error.ts';
 import type { Backend } from './backends/backend.ts';
-import { withCopies } from './package/copies.ts';
 import { loadPackage, type ModelPackage, type PackageFiles } from './package/load.ts';
 import { computePrototypes } from './package/prototypes.ts';
 import type { Held } from './package/reader.ts';
@@ -63,7 +62,7 @@ export async function openModel(
 ): Promise<OpenModel> {
   const places = { source: platform.source(request.manifest), store: platform.store.bind(platform), held };
   const own = await loadPackage(places, onProgress, signal);
-  const loaded = request.experts === undefined ? own : withCopies(own, request.experts, 0);
+  const loaded = request.experts === undefined ? own : await withExperts(own, request.experts);
   const tokenizer = readTokenizer(loaded.llama.gguf);
   const onStep = (done: number, total: number): void => {
     onProgress({ phase: 'sessions', done, total, unit: 'steps' });
@@ -84,6 +83,12 @@ export async function openModel(
     info: describe(request.backend, backend, manifest, hash, library, context, files),
     ...laterParts(platform, request.manifest, manifest, library, files),
   };
+}
+
+/** Loaded when a measurement asks for it: no visitor's worker carries it otherwise. */
+async function withExperts(own: ModelPackage, count: number): Promise<ModelPackage> {
+  const { withCopies } = await import('./package/copies.ts');
+  return withCopies(own, count, 0);
 }
 
 function describe(

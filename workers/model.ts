@@ -61,8 +61,8 @@ export async function openModel(
   signal: AbortSignal,
 ): Promise<OpenModel> {
   const places = { source: platform.source(request.manifest), store: platform.store.bind(platform), held };
-  const own = await loadPackage(places, onProgress, signal);
-  const loaded = request.experts === undefined ? own : await withExperts(own, request.experts);
+  // In one step: a second name for the package would keep what the backend frees.
+  const loaded = await withExperts(await loadPackage(places, onProgress, signal), request.experts);
   const tokenizer = readTokenizer(loaded.llama.gguf);
   const onStep = (done: number, total: number): void => {
     onProgress({ phase: 'sessions', done, total, unit: 'steps' });
@@ -86,7 +86,8 @@ export async function openModel(
 }
 
 /** Loaded when a measurement asks for it: no visitor's worker carries it otherwise. */
-async function withExperts(own: ModelPackage, count: number): Promise<ModelPackage> {
+async function withExperts(own: ModelPackage, count: number | undefined): Promise<ModelPackage> {
+  if (count === undefined) return own;
   const { withCopies } = await import('./package/copies.ts');
   return withCopies(own, count, 0);
 }

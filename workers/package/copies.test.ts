@@ -23,6 +23,12 @@ test('copies follow the trained experts, with ids of their own and the same adap
   expect(adapters.map(({ id }) => id)).toEqual(library.experts.map(({ id }) => id));
 });
 
+test('a file belongs to the last that is made from it alone: freed there, nobody misses it', () => {
+  const { adapters } = withCopies(tiny, 2 * trained + 1, 1);
+  const owners = adapters.flatMap(({ file }, i) => (file === undefined ? [] : [i]));
+  expect(owners).toEqual(Array.from({ length: trained }, (_, i) => trained + 1 + i));
+});
+
 test('gates of the trained experts stay at every site; those of copies differ, by the seed alone', () => {
   const { library } = withCopies(tiny, 2 * trained, 1);
   const again = withCopies(tiny, 2 * trained, 1).library;

@@ -10,7 +10,8 @@ import type { ModelPackage } from './load.ts';
 const PERTURBATION = 0.5;
 
 /**
- * @param count of experts, the trained ones first; the adapters of copies share their original's arrays
+ * @param count of experts, the trained ones first. Copies share their original's bytes: only the last of them has its `file`,
+ *   so that whoever frees files as they are packed frees it when nobody needs it any more
  * @throws RangeError for a package without gates
  */
 export function withCopies(loaded: ModelPackage, count: number, seed: number): ModelPackage {
@@ -37,9 +38,12 @@ export function withCopies(loaded: ModelPackage, count: number, seed: number): M
   return {
     ...loaded,
     library: more,
-    adapters: all.flatMap(({ from, copy }) => {
+    adapters: all.flatMap(({ from, copy }, i) => {
       const adapter = adapters[from];
-      return adapter === undefined ? [] : [{ ...adapter, id: named(adapter.id, copy) }];
+      if (adapter === undefined) return [];
+      const { file, ...shared } = adapter;
+      const last = i + trained >= count;
+      return [{ ...shared, id: named(adapter.id, copy), ...(last && file !== undefined ? { file } : {}) }];
     }),
   };
 }

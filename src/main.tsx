@@ -20,6 +20,8 @@ function packageFolder(): string {
   return asked ?? packages[0]?.folder ?? '';
 }
 
+const manifest = new URL(`models/${packageFolder()}/manifest.json`, page).href;
+
 async function recordedRun(): Promise<Recorded | undefined> {
   try {
     const response = await fetch(new URL('recorded/first.json', page));
@@ -88,7 +90,7 @@ async function start(root: HTMLElement): Promise<void> {
       },
     },
     measuring: { spawn: () => createEngine(), hasGpu },
-    manifest: new URL(`models/${packageFolder()}/manifest.json`, page).href,
+    manifest,
   });
   createRoot(root).render(
     <StrictMode>
@@ -104,5 +106,16 @@ async function start(root: HTMLElement): Promise<void> {
   workbench.beginLoad(device());
 }
 
+/** `?bench`: measures this device instead. The workbench is not made, so that nothing competes. */
+async function startBench(root: HTMLElement): Promise<void> {
+  const { Bench } = await import('./ui/bench/Bench.tsx');
+  await isolate();
+  createRoot(root).render(
+    <StrictMode>
+      <Bench options={{ spawn: () => createEngine(), hasGpu, manifest }} />
+    </StrictMode>,
+  );
+}
+
 const root = document.getElementById('root');
-if (root) void start(root);
+if (root) void (new URLSearchParams(location.search).has('bench') ? startBench(root) : start(root));

@@ -52,7 +52,7 @@ export function createEngine(platform: Platform): Engine {
     onProgress: (progress: LoadProgress) => void,
     signal: AbortSignal,
   ): Promise<LoadedModel> {
-    const key = JSON.stringify([request.manifest, request.backend, request.threads]);
+    const key = JSON.stringify([request.manifest, request.backend, request.threads, request.experts]);
     if (loaded?.key === key) return loaded.model.info;
     // Two models at a time would not fit the memory of many devices.
     await loaded?.session.dispose();

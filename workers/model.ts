@@ -61,7 +61,8 @@ export async function openModel(
   signal: AbortSignal,
 ): Promise<OpenModel> {
   const places = { source: platform.source(request.manifest), store: platform.store.bind(platform), held };
-  const loaded = await loadPackage(places, onProgress, signal);
+  // In one step: a second name for the package would keep what the backend frees.
+  const loaded = await withExperts(await loadPackage(places, onProgress, signal), request.experts);
   const tokenizer = readTokenizer(loaded.llama.gguf);
   const onStep = (done: number, total: number): void => {
     onProgress({ phase: 'sessions', done, total, unit: 'steps' });
@@ -82,6 +83,13 @@ export async function openModel(
     info: describe(request.backend, backend, manifest, hash, library, context, files),
     ...laterParts(platform, request.manifest, manifest, library, files),
   };
+}
+
+/** Loaded when a measurement asks for it: no visitor's worker carries it otherwise. */
+async function withExperts(own: ModelPackage, count: number | undefined): Promise<ModelPackage> {
+  if (count === undefined) return own;
+  const { withCopies } = await import('./package/copies.ts');
+  return withCopies(own, count, 0);
 }
 
 function describe(

@@ -1,7 +1,5 @@
 /** What is measured, the same in a browser and under Node. Times are milliseconds, medians are taken by the caller. */
-import { RULES } from '../../src/core/routing/rules.ts';
-import { presetPolicy } from '../../src/core/experiment/policies.ts';
-import type { Policy } from '../../src/core/routing/policy.ts';
+import { policyOf, promptOf } from '../../src/engine/timing.ts';
 import type { RunRequest, RunResult } from '../../src/protocol/engine.ts';
 
 export interface Sample {
@@ -17,16 +15,6 @@ export interface Sample {
 
 export const POLICIES = ['none', 'phatgoose'] as const;
 const DECODED = 24;
-
-/** A raw prompt of exactly `tokens` tokens: single letters with a space in front are one token each in the base's vocabulary. */
-const promptOf = (tokens: number, salt: number): string =>
-  Array.from({ length: tokens }, (_, i) => ` ${String.fromCharCode(97 + ((i * 7 + salt) % 26))}`).join('');
-
-function policyOf(method: string): Policy {
-  const preset = RULES.presets.find((p) => p.id === method);
-  if (preset === undefined) throw new Error(`no preset ${method}`);
-  return presetPolicy(RULES, preset);
-}
 
 /** @param run the engine's run; @param salt another one each round, so that nothing is taken over from the round before */
 export async function sample(

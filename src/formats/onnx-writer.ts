@@ -4,7 +4,7 @@
  */
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 
-export type OnnxType = 'float32' | 'int32' | 'int64' | 'bool';
+export type OnnxType = 'float32' | 'uint8' | 'int32' | 'int64' | 'bool';
 
 /** A fixed size, or the name of a size known only when the model runs. */
 export type OnnxDimension = number | string;
@@ -68,7 +68,7 @@ export interface OnnxModel {
 const IR_VERSION = 8;
 
 /** TensorProto.DataType */
-const dataTypes: Readonly<Record<OnnxType, number>> = { float32: 1, int32: 6, int64: 7, bool: 9 };
+const dataTypes: Readonly<Record<OnnxType, number>> = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9 };
 /** AttributeProto.AttributeType */
 const attributeTypes: Readonly<Record<OnnxAttribute['kind'], number>> = { float: 1, int: 2, graph: 5, ints: 7 };
 const DATA_LOCATION_EXTERNAL = 1;

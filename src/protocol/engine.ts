@@ -13,6 +13,8 @@ export interface LoadRequest {
   readonly backend: BackendId;
   /** Upper bound; what is used stands in `LoadedModel.report`. */
   readonly threads?: number;
+  /** For measurements alone: as many experts, the package's own and, beyond them, copies with perturbed gates. */
+  readonly experts?: number;
 }
 
 export type LoadPhase = 'manifest' | 'base' | 'experts' | 'sessions' | 'self-test';

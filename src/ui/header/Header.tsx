@@ -2,6 +2,7 @@ import { Download, Monitor, Moon, Sun } from 'lucide-react';
 import { useFacts, useWorkbench } from '../../state/context.tsx';
 import type { Theme } from '../../state/facts.ts';
 import { Button } from '../controls/Button.tsx';
+import { saveJson } from '../save.ts';
 import css from './header.module.css';
 import { HelpPanel } from './HelpPanel.tsx';
 import { Mark } from './Mark.tsx';
@@ -34,14 +35,7 @@ function Export() {
       look="quiet"
       disabled={none}
       onPress={() => {
-        const blob = new Blob([workbench.exportRuns()], { type: 'application/json' });
-        const link = document.createElement('a');
-        link.href = URL.createObjectURL(blob);
-        link.download = 'switchyard-run.json';
-        link.click();
-        setTimeout(() => {
-          URL.revokeObjectURL(link.href);
-        }, 10_000);
+        saveJson('switchyard-run.json', workbench.exportRuns());
       }}
     >
       <Download size={16} aria-hidden />

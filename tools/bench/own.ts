@@ -1,21 +1,20 @@
 /**
- * `npm run bench [rounds]`: one browser, then Node; medians with smallest and largest. Prints a table and writes
- * bench-results/bench.json. Nothing else should run on the machine meanwhile.
+ * The product alone: one browser, then Node; medians with smallest and largest. Prints a table and writes
+ * bench-results/bench.json.
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { chromium, type Browser, type CDPSession } from 'playwright';
-import { createServer, preview } from 'vite';
-import { POLICIES, sample, type Sample } from '../e2e/bench/measure.ts';
-import { createNodeEngine } from '../src/cli/node-engine.ts';
-import type { BackendId } from '../src/protocol/engine.ts';
-import { findChromium, root } from './ensure.mjs';
+import type { Browser } from 'playwright';
+import { preview } from 'vite';
+import { POLICIES, sample, type Sample } from '../../e2e/bench/measure.ts';
+import { createNodeEngine } from '../../src/cli/node-engine.ts';
+import type { BackendId } from '../../src/protocol/engine.ts';
+import { median } from '../../src/engine/timing.ts';
+import { root } from '../ensure.mjs';
+import { describeMachine, launch, rendererPeaks, serveSources } from './machine.ts';
 
 /** Those that need no graphics processor. */
 const BACKENDS: readonly BackendId[] = ['simd', 'onnx-wasm'];
-const rounds = Number(process.argv[2] ?? 5);
-
 interface Figure {
   readonly name: string;
   readonly unit: 'ms' | 'MB' | '%';
@@ -30,11 +29,6 @@ function note(name: string, unit: Figure['unit'], value: number): void {
 }
 
 const sorted = (values: readonly number[]): number[] => [...values].sort((a, b) => a - b);
-const median = (values: readonly number[]): number => {
-  const s = sorted(values);
-  return ((s[(s.length - 1) >> 1] ?? NaN) + (s[s.length >> 1] ?? NaN)) / 2;
-};
-
 function noteSamples(where: string, samples: readonly Sample[]): void {
   for (const s of samples) {
     note(`${where}, ${s.policy}: prefill 32`, 'ms', s.prefill32);
@@ -44,26 +38,10 @@ function noteSamples(where: string, samples: readonly Sample[]): void {
   }
 }
 
-/** Largest resident memory of the browser's renderers so far, in MB; Linux only. */
-async function peakMemory(session: CDPSession): Promise<number | undefined> {
-  const { processInfo } = await session.send('SystemInfo.getProcessInfo');
-  const peaks = processInfo
-    .filter((p) => p.type === 'renderer' && existsSync(`/proc/${String(p.id)}/status`))
-    .map((p) => Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${String(p.id)}/status`, 'utf8'))?.[1] ?? 0) / 1000);
-  return peaks.length === 0 ? undefined : Math.max(...peaks);
-}
-
 /** The engine alone, in one page. */
-async function inBrowser(browser: Browser, backend: BackendId): Promise<void> {
+async function inBrowser(browser: Browser, backend: BackendId, rounds: number): Promise<void> {
   const where = `Chromium, ${backend}`;
-  const server = await createServer({
-    root,
-    cacheDir: join(root, 'node_modules', '.vite-bench'),
-    logLevel: 'error',
-    server: { host: '127.0.0.1', port: 0 },
-    optimizeDeps: { entries: ['e2e/bench/index.html', 'workers/**/*.ts', '!**/*.test.ts'] },
-  });
-  await server.listen();
+  const server = await serveSources();
   const origin = server.resolvedUrls?.local[0] ?? '';
   for (let load = 0; load < 3; load++) {
     const context = await browser.newContext();
@@ -80,8 +58,8 @@ async function inBrowser(browser: Browser, backend: BackendId): Promise<void> {
         noteSamples(where, await page.evaluate((salt) => window.bench.round(salt), round));
       const bytes = await page.evaluate(() => window.bench.memory());
       if (bytes !== undefined) note(`${where}: memory of the page and its worker`, 'MB', bytes / 1e6);
-      const peak = await peakMemory(await browser.newBrowserCDPSession());
-      if (peak !== undefined) note(`${where}: peak memory of the renderer`, 'MB', peak);
+      const peaks = await rendererPeaks(await browser.newBrowserCDPSession());
+      if (peaks.size > 0) note(`${where}: peak memory of the renderer`, 'MB', Math.max(...peaks.values()));
     }
     await context.close();
   }
@@ -89,7 +67,7 @@ async function inBrowser(browser: Browser, backend: BackendId): Promise<void> {
 }
 
 /** The built page as a visitor meets it. */
-async function onThePage(browser: Browser): Promise<void> {
+async function onThePage(browser: Browser, rounds: number): Promise<void> {
   const server = await preview({ root, logLevel: 'error', preview: { host: '127.0.0.1', port: 0 } });
   const origin = server.resolvedUrls?.local[0] ?? '';
   const context = await browser.newContext();
@@ -128,7 +106,7 @@ async function onThePage(browser: Browser): Promise<void> {
   await server.close();
 }
 
-async function underNode(backend: BackendId): Promise<void> {
+async function underNode(backend: BackendId, rounds: number): Promise<void> {
   const where = `Node, ${backend}`;
   const engine = createNodeEngine();
   const began = performance.now();
@@ -146,37 +124,27 @@ async function underNode(backend: BackendId): Promise<void> {
   await engine.dispose();
 }
 
-const executablePath = findChromium();
-const browser = await chromium.launch({
-  ...(executablePath === undefined ? {} : { executablePath }),
-  args: ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-});
-if (existsSync(join(root, 'dist', 'index.html'))) await onThePage(browser);
-else console.error('no build in dist/: run `npm run build` first to measure the page itself');
-for (const backend of BACKENDS) await inBrowser(browser, backend);
-const version = browser.version();
-await browser.close();
-for (const backend of BACKENDS) await underNode(backend);
-note('Node: peak memory, all backends one after the other', 'MB', process.resourceUsage().maxRSS / 1000);
+export async function benchOwn(rounds: number): Promise<void> {
+  const browser = await launch();
+  const machine = describeMachine(browser);
+  if (existsSync(join(root, 'dist', 'index.html'))) await onThePage(browser, rounds);
+  else console.error('no build in dist/: run `npm run build` first to measure the page itself');
+  for (const backend of BACKENDS) await inBrowser(browser, backend, rounds);
+  await browser.close();
+  for (const backend of BACKENDS) await underNode(backend, rounds);
+  note('Node: peak memory, all backends one after the other', 'MB', process.resourceUsage().maxRSS / 1000);
 
-const table = [...figures.values()].map(({ name, unit, values }) => {
-  const s = sorted(values);
-  return { name, unit, median: median(values), smallest: s[0] ?? NaN, largest: s.at(-1) ?? NaN, n: values.length };
-});
-for (const f of table) {
-  const spread = f.n > 1 ? ` (${f.smallest.toFixed(1)} to ${f.largest.toFixed(1)}, n = ${String(f.n)})` : '';
-  console.log(`${f.name.padEnd(58)} ${f.median.toFixed(1).padStart(9)} ${f.unit}${spread}`);
+  const table = [...figures.values()].map(({ name, unit, values }) => {
+    const s = sorted(values);
+    return { name, unit, median: median(values), smallest: s[0] ?? NaN, largest: s.at(-1) ?? NaN, n: values.length };
+  });
+  for (const f of table) {
+    const spread = f.n > 1 ? ` (${f.smallest.toFixed(1)} to ${f.largest.toFixed(1)}, n = ${String(f.n)})` : '';
+    console.log(`${f.name.padEnd(58)} ${f.median.toFixed(1).padStart(9)} ${f.unit}${spread}`);
+  }
+  mkdirSync(join(root, 'bench-results'), { recursive: true });
+  writeFileSync(
+    join(root, 'bench-results', 'bench.json'),
+    `${JSON.stringify({ machine, rounds, figures: table }, null, 2)}\n`,
+  );
 }
-const machine = {
-  cpu: cpus()[0]?.model ?? '',
-  cores: cpus().length,
-  memoryGB: totalmem() / 1e9,
-  node: process.version,
-  chromium: version,
-};
-mkdirSync(join(root, 'bench-results'), { recursive: true });
-writeFileSync(
-  join(root, 'bench-results', 'bench.json'),
-  `${JSON.stringify({ machine, rounds, figures: table }, null, 2)}\n`,
-);
-process.exit(0);

@@ -4,7 +4,8 @@
  * milliseconds beside them are of the quickest round, and of processor time where one thread computes.
  *   experts   prefill of 128 tokens and decode with top-2 of 12, 24 and 128 experts, against none
  *   options   four options of a question behind 100 tokens: each behind a fork, and all in one block; fork and truncate alone
- *   context   decode behind 64, 1,000 and 2,000 tokens; prefill of 512 to 4,096
+ *   context   decode behind 64, 1,000 and 2,000 tokens
+ *   prefill   of 512 to 4,096 tokens in one block
  */
 import { parseArgs } from 'node:util';
 import { nodeKernels, spawnNodeHelper } from '../../src/cli/node-kernels.ts';
@@ -147,7 +148,13 @@ async function context(): Promise<void> {
     'decode with top-2 of 12',
     Object.fromEntries(decodes) as Record<string, (round: number) => Promise<number>>,
   );
-  for (const sequence of held.values()) sequence.release();
+  await backend.dispose();
+}
+
+async function prefill(): Promise<void> {
+  const model = withExperts(loaded, 12);
+  const backend = await open(model);
+  const policy = policyOf('phatgoose', model);
   const prefills = [512, 1024, 2048, 4096].map((length) => [
     `${String(length)} tokens, for each 512`,
     async (round: number) => {
@@ -221,7 +228,7 @@ async function options(): Promise<void> {
   await backend.dispose();
 }
 
-const parts: Readonly<Record<string, () => Promise<void>>> = { experts, options, context };
+const parts: Readonly<Record<string, () => Promise<void>>> = { experts, options, context, prefill };
 for (const name of positionals.length === 0 ? Object.keys(parts) : positionals) {
   const part = parts[name];
   if (part === undefined) throw new Error(`there is no ${name}: ${Object.keys(parts).join(', ')}`);

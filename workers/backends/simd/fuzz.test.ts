@@ -17,7 +17,7 @@ import { feed, largestDifference, none, type Router } from '../contract-tools.ts
 import { referenceForward } from '../reference.ts';
 import { createSimdBackend } from './create.ts';
 import type { Heap } from './heap.ts';
-import { CONTROL_BYTES, FAILED_WORD, type Helper, type HelperStart, type SpawnHelper } from './team.ts';
+import { help, type Helper, type HelperStart, type SpawnHelper } from './team.ts';
 
 interface Shape {
   readonly seed: number;
@@ -324,6 +324,14 @@ describe('a llama of any shape', () => {
   );
 });
 
+/** A module whose `help` (three i32) is `unreachable`. */
+const trapping = (): Promise<WebAssembly.Module> => {
+  const type = [1, 7, 1, 0x60, 3, 0x7f, 0x7f, 0x7f, 0];
+  const exported = [7, 8, 1, 4, 104, 101, 108, 112, 0, 0];
+  const code = [10, 5, 1, 3, 0, 0, 11];
+  return WebAssembly.compile(Uint8Array.from([0, 97, 115, 109, 1, 0, 0, 0, ...type, 3, 2, 1, 0, ...exported, ...code]));
+};
+
 test('helpers sleep when there is nothing to do, and end with the backend', async () => {
   const llama = randomLlama({
     seed: 11,
@@ -443,10 +451,11 @@ describe('what is missing is said', () => {
     helpers[0]?.terminate();
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(await run()).toEqual(before);
-    // As `help` says it when its kernels trap.
+    // A helper whose kernels trap.
     const [start] = started;
     if (start === undefined) throw new Error('no helper was started');
-    Atomics.store(new Int32Array(start.memory.buffer, start.control, CONTROL_BYTES / 4), FAILED_WORD, 1);
+    const failing = { ...start, module: await trapping() };
+    await help(failing, () => undefined);
     await expect(run()).rejects.toMatchObject({ code: 'internal' });
     await backend.dispose();
   });

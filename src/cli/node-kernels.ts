@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
 import { buildName, type KernelBuild } from '../../workers/backends/simd/kernels.ts';
-import { HELPER_SOURCE, type SpawnHelper } from '../../workers/backends/simd/team.ts';
+import { help, type SpawnHelper } from '../../workers/backends/simd/team.ts';
 import { EngineError } from '../protocol/error.ts';
 
 /** This file lies in `src/cli`, its bundle in `dist-cli`. */
@@ -22,8 +22,7 @@ export async function nodeKernels(build: KernelBuild): Promise<WebAssembly.Modul
 /** A helper whose process may end without waiting for it. */
 export const spawnNodeHelper: SpawnHelper = (start) => {
   const source = `const { parentPort, workerData } = require('node:worker_threads');
-${HELPER_SOURCE}
-help(workerData, () => parentPort.postMessage('ready'));`;
+(${help.toString()})(workerData, () => parentPort.postMessage('ready'));`;
   const worker = new Worker(source, { eval: true, workerData: start });
   worker.unref();
   const ready = new Promise<void>((resolve, reject) => {

@@ -3,14 +3,16 @@
  * one thread. Everything that is compared runs in turns, and what is printed first are ratios, which hold on a busy machine;
  * milliseconds beside them are of the quickest round, and of processor time where one thread computes.
  *   experts   prefill of 128 tokens and decode with top-2 of 12, 24 and 128 experts, against none
- *   context   decode behind 64, 1,000 and 2,000 tokens; prefill of 512 to 4,096
+ *   options   four options of a question behind 100 tokens: each behind a fork, and all in one block; fork and truncate alone
+ *   context   decode behind 64, 1,000 and 2,000 tokens
+ *   prefill   of 512 to 4,096 tokens in one block
  */
 import { parseArgs } from 'node:util';
 import { nodeKernels, spawnNodeHelper } from '../../src/cli/node-kernels.ts';
 import { presetPolicy } from '../../src/core/experiment/policies.ts';
 import type { PolicyRun } from '../../src/core/routing/policy.ts';
 import { RULES } from '../../src/core/routing/rules.ts';
-import type { Backend, Sequence } from '../../workers/backends/backend.ts';
+import type { Backend, Pass, Sequence } from '../../workers/backends/backend.ts';
 import { createSimdBackend } from '../../workers/backends/simd/create.ts';
 import { emptyBlock } from '../../workers/host/blocks.ts';
 import { coreRouting } from '../../workers/host/routing.ts';
@@ -89,7 +91,7 @@ async function compare(
     const ratios = ms.map((t, i) => t / (base[i] ?? NaN));
     const least = Math.min(...ms);
     console.log(
-      `  ${name.padEnd(34)} ratio ${median(ratios).toFixed(3)}, of the quickest ${(least / Math.min(...base)).toFixed(3)}; ${least.toFixed(2)} ms`,
+      `  ${name.padEnd(34)} ratio ${median(ratios).toFixed(3)}, of the quickest ${(least / Math.min(...base)).toFixed(3)}; ${least.toPrecision(4)} ms`,
     );
   }
 }
@@ -146,7 +148,13 @@ async function context(): Promise<void> {
     'decode with top-2 of 12',
     Object.fromEntries(decodes) as Record<string, (round: number) => Promise<number>>,
   );
-  for (const sequence of held.values()) sequence.release();
+  await backend.dispose();
+}
+
+async function prefill(): Promise<void> {
+  const model = withExperts(loaded, 12);
+  const backend = await open(model);
+  const policy = policyOf('phatgoose', model);
   const prefills = [512, 1024, 2048, 4096].map((length) => [
     `${String(length)} tokens, for each 512`,
     async (round: number) => {
@@ -163,7 +171,64 @@ async function context(): Promise<void> {
   await backend.dispose();
 }
 
-const parts: Readonly<Record<string, () => Promise<void>>> = { experts, context };
+/** Log-likelihoods of four options of six tokens: the head at every row of them, and at the last of what is before. */
+async function options(): Promise<void> {
+  const model = withExperts(loaded, 12);
+  const backend = await open(model);
+  const policy = policyOf('phatgoose', model);
+  const sequence = await backend.open();
+  await feed(sequence, idsOf(100), model, policy);
+  const lists = [0, 1, 2, 3].map((option) => idsOf(6, option));
+  const score = async (pass: Pass): Promise<void> => {
+    const { tokens } = pass;
+    const { slots, units } = policy;
+    const block = emptyBlock({ sites: model.library.sites.length, first: pass.first, tokens, slots, units });
+    await walk(pass, policy, model.library.sites, block, noPause, { policy: 0 });
+    await pass.candidates?.(lists[0] ?? new Int32Array(), 'all', true);
+    pass.release();
+  };
+  const timed = (work: () => Promise<void>) => async () => {
+    const began = now();
+    await work();
+    return now() - began;
+  };
+  await compare('four options of 6 tokens behind 100', {
+    'in one block': timed(async () => {
+      if (sequence.branch !== undefined) await score(await sequence.branch(lists));
+    }),
+    'each behind a fork': timed(async () => {
+      for (const ids of lists) {
+        const fork = await sequence.fork();
+        await score(await fork.begin(ids));
+        fork.release();
+      }
+    }),
+    'each, cut off again': timed(async () => {
+      for (const ids of lists) {
+        await score(await sequence.begin(ids));
+        sequence.truncate(100);
+      }
+    }),
+  });
+  const many = 1000;
+  const repeated = (work: () => Promise<void>) => async () => {
+    const began = now();
+    for (let i = 0; i < many; i++) await work();
+    return (now() - began) / many;
+  };
+  await compare('alone', {
+    fork: repeated(async () => {
+      (await sequence.fork()).release();
+    }),
+    truncate: repeated(() => {
+      sequence.truncate(100);
+      return Promise.resolve();
+    }),
+  });
+  await backend.dispose();
+}
+
+const parts: Readonly<Record<string, () => Promise<void>>> = { experts, options, context, prefill };
 for (const name of positionals.length === 0 ? Object.keys(parts) : positionals) {
   const part = parts[name];
   if (part === undefined) throw new Error(`there is no ${name}: ${Object.keys(parts).join(', ')}`);

@@ -17,7 +17,7 @@ import { feed, largestDifference, none, type Router } from '../contract-tools.ts
 import { referenceForward } from '../reference.ts';
 import { createSimdBackend } from './create.ts';
 import type { Heap } from './heap.ts';
-import type { SpawnHelper } from './team.ts';
+import { help, type Helper, type HelperStart, type SpawnHelper } from './team.ts';
 
 interface Shape {
   readonly seed: number;
@@ -205,6 +205,83 @@ describe('a llama of any shape', () => {
     );
   });
 
+  const long = fc.record({
+    seed: fc.integer({ min: 1, max: 2 ** 30 }),
+    before: fc.integer({ min: 1, max: 200 }),
+    cuts: fc.array(fc.integer({ min: 1, max: 90 }), { minLength: 3, maxLength: 3 }),
+    continuations: fc.array(fc.integer({ min: 1, max: 70 }), { minLength: 1, maxLength: 5 }),
+    experts: fc.integer({ min: 1, max: 40 }),
+    rank: fc.integer({ min: 1, max: 17 }),
+    slots: fc.integer({ min: 1, max: 4 }),
+    group: fc.integer({ min: 1, max: 4 }),
+  });
+  test('over pages, slices, many experts and several continuations', { timeout: 120_000 }, async () => {
+    await fc.assert(
+      fc.asyncProperty(long, async ({ seed, before, cuts, continuations, experts, rank, slots, group }) => {
+        const sizes = { layers: 1, width: 32, kvHeads: 1, group, headDim: 8, ffn: 64, vocabulary: 30 };
+        const llama = randomLlama({ seed, ...sizes, tied: true, float: false });
+        const ranks = Array.from({ length: experts }, (_, e) => 1 + ((rank + e) % 17));
+        const adapters = randomAdapters(llama, ranks, seed + 1);
+        const whole = adapters.map(({ rank: all }, expert) => ({ expert, rankFrom: 0, rankTo: all }));
+        // By position alone, so that it is the same in whatever block a token is.
+        const route: Router = (site, first, tokens) => ({
+          slots,
+          mix: 'outputs',
+          units: Int16Array.from({ length: tokens * slots }, (_, i) => {
+            const token = first + Math.floor(i / slots);
+            return ((site * 5 + token * 3 + (i % slots) * 7) % (experts + 1)) - 1;
+          }),
+          weights: Float32Array.from({ length: tokens * slots }, (_, i) => 0.1 + 0.05 * (i % slots)),
+        });
+        let heap: Heap | undefined;
+        const guarded = (made: Heap): void => {
+          heap = made;
+        };
+        const backend = await createSimdBackend({ kernels: nodeKernels, model: llama, adapters, guarded });
+        const ids = (count: number, salt: number): number[] =>
+          Array.from({ length: count }, (_, i) => (i * 7 + salt) % sizes.vocabulary);
+        const prefix = ids(before, seed % 30);
+        const blocks: number[] = [];
+        for (let left = before; left > 0; left -= blocks.at(-1) ?? left) {
+          blocks.push(Math.min(left, cuts[blocks.length] ?? left));
+        }
+        const sequence = await backend.open();
+        const rows = await feed(backend, sequence, prefix, blocks, route);
+        const alone: Float32Array[] = [];
+        const lists = continuations.map((count, i) => ids(count, i));
+        for (const list of lists) {
+          const fork = await sequence.fork();
+          alone.push(...(await feed(backend, fork, list, [list.length], route)));
+          fork.release();
+        }
+        const pass = await sequence.branch?.(lists.map((list) => Int32Array.from(list)));
+        if (pass === undefined) throw new Error('no branch');
+        while (pass.site < 2) {
+          const { site } = pass;
+          const parts = lists.map((list) => route(site, before, list.length));
+          await pass.advance({
+            slots,
+            mix: 'outputs',
+            units: Int16Array.from(parts.flatMap((part) => [...(part?.units ?? [])])),
+            weights: Float32Array.from(parts.flatMap((part) => [...(part?.weights ?? [])])),
+          });
+        }
+        const together = await pass.logits('all');
+        pass.release();
+        expect(together).toEqual(Float32Array.from(alone.flatMap((row) => [...row])));
+        const first = [...prefix, ...(lists[0] ?? [])];
+        const expected = referenceForward(llama, adapters, first, (site) => route(site, 0, first.length), whole);
+        const most = Math.max(1, ...expected.logits.flatMap((row) => Array.from(row, Math.abs)));
+        const mine = [...rows, ...alone.slice(0, lists[0]?.length)];
+        expect(largestDifference(mine, expected.logits)).toBeLessThan(2e-2 * most);
+        sequence.release();
+        expect(heap?.damaged()).toEqual([]);
+        await backend.dispose();
+      }),
+      { numRuns: 12 },
+    );
+  });
+
   test(
     'two threads give the bits of one, blocks longer than a slice those of shorter ones',
     { timeout: 60_000 },
@@ -246,6 +323,14 @@ describe('a llama of any shape', () => {
     },
   );
 });
+
+/** A module whose `help` (three i32) is `unreachable`. */
+const trapping = (): Promise<WebAssembly.Module> => {
+  const type = [1, 7, 1, 0x60, 3, 0x7f, 0x7f, 0x7f, 0];
+  const exported = [7, 8, 1, 4, 104, 101, 108, 112, 0, 0];
+  const code = [10, 5, 1, 3, 0, 0, 11];
+  return WebAssembly.compile(Uint8Array.from([0, 97, 115, 109, 1, 0, 0, 0, ...type, 3, 2, 1, 0, ...exported, ...code]));
+};
 
 test('helpers sleep when there is nothing to do, and end with the backend', async () => {
   const llama = randomLlama({
@@ -328,6 +413,50 @@ describe('what is missing is said', () => {
     expect(failed[0]?.reason).toMatchObject({ code: 'memory' });
     sequence.truncate(0);
     expect(await feed(backend, sequence, [1, 2], [2], none)).toEqual(before);
+    await backend.dispose();
+  });
+
+  test('memory that cannot be shared: one thread, and said', async () => {
+    vi.stubGlobal('crossOriginIsolated', false);
+    const options = { kernels: nodeKernels, spawn: spawnNodeHelper, threads: 2, model: tiny(), adapters: [] };
+    const backend = await createSimdBackend(options);
+    vi.unstubAllGlobals();
+    expect(backend.report.threads).toBe(1);
+    expect(backend.report.notices.join()).toContain('not cross-origin isolated');
+    const shared = await createSimdBackend(options);
+    expect(shared.report.threads).toBe(2);
+    expect(await feed(backend, await backend.open(), [1, 2, 3, 4], [4], none)).toEqual(
+      await feed(shared, await shared.open(), [1, 2, 3, 4], [4], none),
+    );
+    await backend.dispose();
+    await shared.dispose();
+  });
+
+  test('a helper that ends is not waited for; one that fails ends the backend with a message', async () => {
+    const started: HelperStart[] = [];
+    const helpers: Helper[] = [];
+    const spawn: SpawnHelper = (start) => {
+      const helper = spawnNodeHelper(start);
+      started.push(start);
+      helpers.push(helper);
+      return helper;
+    };
+    // Large enough for jobs of several chunks: a single one is not shared out.
+    const sizes = { layers: 1, width: 96, kvHeads: 2, group: 1, headDim: 16, ffn: 160, vocabulary: 200 };
+    const model = randomLlama({ seed: 4, ...sizes, tied: true, float: false });
+    const backend = await createSimdBackend({ kernels: nodeKernels, spawn, threads: 2, model, adapters: [] });
+    const ids = Array.from({ length: 40 }, (_, i) => i);
+    const run = async (): Promise<Float32Array[]> => feed(backend, await backend.open(), ids, [40], none);
+    const before = await run();
+    helpers[0]?.terminate();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(await run()).toEqual(before);
+    // A helper whose kernels trap.
+    const [start] = started;
+    if (start === undefined) throw new Error('no helper was started');
+    const failing = { ...start, module: await trapping() };
+    await help(failing, () => undefined);
+    await expect(run()).rejects.toMatchObject({ code: 'internal' });
     await backend.dispose();
   });
 

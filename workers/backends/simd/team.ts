@@ -12,6 +12,8 @@ export interface HelperStart {
   readonly thread: number;
   /** How often it looks for the next job before it sleeps. */
   readonly spins: number;
+  /** Words of the control block, and what it writes there when it fails. */
+  readonly failure: readonly (readonly [word: number, value: number])[];
 }
 
 export interface Helper {
@@ -31,6 +33,13 @@ const DONE_WORD = 32;
 export const FAILED_WORD = 40;
 /** First word of the job's record. */
 export const RECORD_WORD = 48;
+
+/** No chunk is left, all are done, and the thread that waits for them sees why. */
+const FAILURE: HelperStart['failure'] = [
+  [FAILED_WORD, 1],
+  [LEFT_WORD, 0],
+  [DONE_WORD, 1 << 30],
+];
 
 /** About 20 µs: the time between two jobs of a pass. */
 const SPINS = 20_000;
@@ -81,7 +90,7 @@ const maySleep = (): boolean => !('document' in globalThis);
 export async function startHelpers(
   spawn: SpawnHelper,
   count: number,
-  start: Omit<HelperStart, 'thread' | 'spins'>,
+  start: Pick<HelperStart, 'module' | 'memory' | 'control'>,
 ): Promise<{ readonly helpers: readonly Helper[]; readonly failure?: string }> {
   const helpers: Helper[] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -91,7 +100,9 @@ export async function startHelpers(
     }, START_TIMEOUT);
   });
   try {
-    for (let thread = 1; thread <= count; thread++) helpers.push(spawn({ ...start, thread, spins: SPINS }));
+    for (let thread = 1; thread <= count; thread++) {
+      helpers.push(spawn({ ...start, thread, spins: SPINS, failure: FAILURE }));
+    }
     await Promise.race([Promise.all(helpers.map(({ ready }) => ready)), late]);
     return { helpers };
   } catch (error) {
@@ -103,25 +114,14 @@ export async function startHelpers(
 }
 
 /**
- * Body of a helper's thread under Node, where a file of its own would be lost in a bundle: defines `help(start, ready)`, which
- * returns when the backend is disposed of. `ready` must have left before the thread no longer answers.
+ * A helper's thread: returns when the backend is disposed of. `ready` must have left before the thread no longer answers.
+ * It must name nothing outside itself: under Node, where a file of its own would be lost in a bundle, a thread is
+ * started with this function's text.
  */
-export const HELPER_SOURCE = `async function help({ module, memory, control, thread, spins }, ready) {
-  const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
-  ready();
-  await new Promise((resolve) => setTimeout(resolve));
-  try {
-    exports.help(control, thread, spins);
-  } catch {
-    const words = new Int32Array(memory.buffer, control, ${String(CONTROL_BYTES / 4)});
-    Atomics.store(words, ${String(FAILED_WORD)}, 1);
-    Atomics.store(words, ${String(LEFT_WORD)}, 0);
-    Atomics.store(words, ${String(DONE_WORD)}, 1 << 30);
-  }
-}`;
-
-/** The same for a browser's helper, see workers/simd-helper.worker.ts. */
-export async function help({ module, memory, control, thread, spins }: HelperStart, ready: () => void): Promise<void> {
+export async function help(
+  { module, memory, control, thread, spins, failure }: HelperStart,
+  ready: () => void,
+): Promise<void> {
   const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
   const run = exports.help as (control: number, thread: number, spins: number) => void;
   ready();
@@ -129,9 +129,7 @@ export async function help({ module, memory, control, thread, spins }: HelperSta
   try {
     run(control, thread, spins);
   } catch {
-    const words = new Int32Array(memory.buffer, control, CONTROL_BYTES / 4);
-    Atomics.store(words, FAILED_WORD, 1);
-    Atomics.store(words, LEFT_WORD, 0);
-    Atomics.store(words, DONE_WORD, 1 << 30);
+    const words = new Int32Array(memory.buffer, control);
+    for (const [word, value] of failure) Atomics.store(words, word, value);
   }
 }

@@ -3,13 +3,18 @@ import { antonym } from './antonym.ts';
 import { booleanExpressions } from './boolean.ts';
 import { brackets } from './brackets.ts';
 import { capital } from './capital.ts';
+import { hclColour } from './hcl-colour.ts';
+import { hslColour } from './hsl-colour.ts';
 import { intent } from './intent.ts';
+import { mixedArithmetic } from './mixed-arithmetic.ts';
 import { nounCategory } from './noun-category.ts';
 import { pastTense } from './past-tense.ts';
 import { plural } from './plural.ts';
 import { question } from './question.ts';
+import { rgbColour } from './rgb-colour.ts';
 import { sentiment } from './sentiment.ts';
 import { spelling } from './spelling.ts';
+import { subtraction } from './subtraction.ts';
 import { synonym } from './synonym.ts';
 import type { Task } from './task.ts';
 import { whereIs } from './where-is.ts';
@@ -29,9 +34,14 @@ export const TASKS: readonly Task[] = [
   antonym,
   capital,
   whoHas,
+  subtraction,
+  rgbColour,
+  hslColour,
   plural,
   synonym,
   whereIs,
+  mixedArithmetic,
+  hclColour,
 ];
 
 for (const field of ['id', 'badge'] as const)

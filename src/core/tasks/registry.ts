@@ -1,12 +1,18 @@
 import { addition } from './addition.ts';
+import { adjectiveOrder } from './adjective-order.ts';
 import { antonym } from './antonym.ts';
+import { belief } from './belief.ts';
 import { booleanExpressions } from './boolean.ts';
 import { brackets } from './brackets.ts';
 import { capital } from './capital.ts';
+import { colouredObjects } from './coloured-objects.ts';
+import { counting } from './counting.ts';
 import { hclColour } from './hcl-colour.ts';
 import { hslColour } from './hsl-colour.ts';
 import { intent } from './intent.ts';
 import { mixedArithmetic } from './mixed-arithmetic.ts';
+import { navigate } from './navigate.ts';
+import { negation } from './negation.ts';
 import { nounCategory } from './noun-category.ts';
 import { pastTense } from './past-tense.ts';
 import { plural } from './plural.ts';
@@ -35,13 +41,19 @@ export const TASKS: readonly Task[] = [
   capital,
   whoHas,
   subtraction,
+  counting,
   rgbColour,
   hslColour,
+  adjectiveOrder,
+  navigate,
+  belief,
   plural,
   synonym,
   whereIs,
   mixedArithmetic,
   hclColour,
+  negation,
+  colouredObjects,
 ];
 
 for (const field of ['id', 'badge'] as const)

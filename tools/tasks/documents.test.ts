@@ -45,6 +45,14 @@ describe.each(TASKS.map((task) => ({ id: task.id, task })))('$id', ({ task }) =>
     }
   });
 
+  test('the sheet of a held-out task, and of no other, names its kin in the library', () => {
+    const { relation } = task.sheet;
+    expect(relation === undefined).toBe(task.split === 'held-in');
+    if (relation === undefined) return;
+    expect(relation.to.length > 0).toBe(relation.degree !== 'far');
+    for (const id of relation.to) expect(TASKS.find((t) => t.id === id)?.split, id).toBe('held-in');
+  });
+
   test('enough documents, no prompt twice, prompts short', () => {
     const documents = of(task.id);
     expect(documents.train.length).toBeGreaterThanOrEqual(600);
@@ -83,10 +91,19 @@ describe.each(TASKS.map((task) => ({ id: task.id, task })))('$id', ({ task }) =>
   });
 });
 
-test('siblings: no test item of a held-out task was trained on in its sibling', () => {
-  const items = (id: string, split: 'train' | 'test') => new Set(of(id)[split].flatMap((d) => d.items));
-  const common = (a: Set<string>, b: Set<string>) => [...a].filter((x) => b.has(x));
-  expect(common(items('plural', 'test'), items('past-tense', 'train'))).toEqual([]);
-  expect(common(items('where-is', 'test'), items('who-has', 'train'))).toEqual([]);
-  expect(common(items('synonym', 'test'), antonymWords(sources, 'train'))).toEqual([]);
+describe.each(TASKS.flatMap(({ id, sheet }) => (sheet.relation?.to ?? []).map((kin) => ({ id, kin }))))(
+  '$id after $kin',
+  ({ id, kin }) => {
+    test('no test item was trained on in its kin, and no test prompt is one of its prompts', () => {
+      const trained = new Set(of(kin).train.flatMap((d) => d.items));
+      expect(of(id).test.flatMap((d) => d.items.filter((i) => trained.has(i)))).toEqual([]);
+      const prompts = new Set(of(kin).train.map((d) => d.prompt));
+      expect(of(id).test.filter((d) => prompts.has(d.prompt))).toEqual([]);
+    });
+  },
+);
+
+test('words that antonym was trained on, as any part of a pair, are not in the test of synonym', () => {
+  const trained = antonymWords(sources, 'train');
+  expect(of('synonym').test.flatMap((d) => d.items.filter((i) => trained.has(i)))).toEqual([]);
 });

@@ -5,7 +5,10 @@ import { carries } from './belief.ts';
 import { amount } from './counting.ts';
 import { CLASSES } from './groups.ts';
 import { walk } from './navigate.ts';
+import { sounds } from './pronunciation.ts';
 import { draws } from './random.ts';
+import { shifted } from './si-conversion.ts';
+import { bareSubject } from './spam.ts';
 import { keysOf, SPLITS } from './task.ts';
 
 test('a walk, followed step by step, ends at home where it says so', () => {
@@ -64,4 +67,28 @@ describe('belief', () => {
   ] as const)('%s | %s: %s', (premise, hypothesis, expected) => {
     expect(carries(chain(premise), chain(hypothesis))).toBe(expected);
   });
+});
+
+test('powers of ten, shifted by digits, equal multiplication', () => {
+  for (let digits = 2; digits < 100; digits++)
+    for (let power = -9; power <= 9; power++) {
+      const text = shifted(digits, power);
+      expect(Number(text) / (digits * 10 ** power)).toBeCloseTo(1, 12);
+      expect(text).toMatch(/^(0|[1-9]\d*)(\.\d*[1-9])?$/);
+    }
+});
+
+test('sounds: syllables, rhyme from the last stressed vowel on', () => {
+  expect(sounds('fiddle', 'F IH1 D AH0 L')).toEqual({ word: 'fiddle', syllables: 2, rhyme: 'IH D AH L', onset: 'F' });
+  expect(sounds('elect', 'IH0 L EH1 K T')).toMatchObject({ syllables: 2, rhyme: 'EH K T', onset: 'L' });
+  expect(sounds('isle', 'AY1 L # place')).toMatchObject({ rhyme: 'AY L', onset: '' });
+  expect(sounds('hm', 'HH M')).toBeNull();
+});
+
+test('subjects: tags, reply marks and codes are cut, unfit ones emptied', () => {
+  expect(bareSubject('Re: [ILUG] Re: Problems with the printer 10.206')).toBe('Problems with the printer');
+  expect(bareSubject('FW: A quick question for all      xq77')).toBe('A quick question for all');
+  expect(bareSubject('Write to somebody@example.org today')).toBe('');
+  expect(bareSubject('=?iso-8859-1?Q?something?=')).toBe('');
+  expect(bareSubject('short')).toBe('');
 });

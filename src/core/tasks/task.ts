@@ -96,7 +96,7 @@ export interface Task {
     readonly licence: string;
     /** The published task that it re-creates in our own words. */
     readonly resembles?: string;
-    /** Of a held-out task: how near its nearest held-in tasks are, by id; far has none. */
+    /** Of every held-out task: how near its nearest held-in tasks are, by id; far has none. */
     readonly relation?: { readonly degree: 'sibling' | 'composition' | 'far'; readonly to: readonly string[] };
     /** Documents hold sentences that others wrote: they are made at build time, and no example of them is committed. */
     readonly quotes?: true;

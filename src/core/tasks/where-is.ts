@@ -17,6 +17,7 @@ export const whereIs: Task = {
     source: 'generator',
     licence: 'own',
     resembles: 'bAbI tasks 1 and 2, in spirit',
+    relation: { degree: 'sibling', to: ['who-has'] },
   },
   documents: (_, seed) =>
     makeDocuments(

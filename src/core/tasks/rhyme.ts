@@ -1,0 +1,56 @@
+import { knownSounds, type Sounds } from './pronunciation.ts';
+import { choice, listed, makeDocuments, splitOf, type Task } from './task.ts';
+
+export const rhyme: Task = {
+  id: 'rhyme',
+  label: 'Rhyme among four',
+  badge: 'RH',
+  family: 'knowledge',
+  split: 'held-in',
+  kind: 'choice',
+  chance: 1 / 4,
+  metric: 'accuracy over options',
+  instruction:
+    'Choose among the four listed words the one that rhymes with the given word by sound, not by spelling, and write it.',
+  sheet: {
+    measures:
+      'Rhymes (equal from the last stressed vowel on, another consonant before it); a wrong option ends in the same letters where there is one. All words in test are new.',
+    source: 'cmu-pronouncing-dictionary, words of WordNet 3.1 found at least four times in its tagged texts',
+    licence: 'ISC · BSD (the dictionary) · WordNet licence',
+    resembles: 'BIG-bench: rhyming',
+  },
+  documents: (sources, seed) => {
+    const items = knownSounds(sources, 4);
+    // Words of one split by their rhyme and by their last two letters.
+    const groups = new Map<string, Sounds[]>();
+    const rhymeKey = ({ word, rhyme }: Sounds) => `${splitOf(word)} ${rhyme}`;
+    const endKey = ({ word }: Sounds) => `${splitOf(word)} -${word.slice(-2)}`;
+    for (const item of items)
+      for (const key of [rhymeKey(item), endKey(item)]) groups.set(key, [...(groups.get(key) ?? []), item]);
+    return makeDocuments(
+      {
+        id: 'rhyme',
+        items,
+        key: ({ word }) => word,
+        make: (item, draw, peers) => {
+          const rhymes = (groups.get(rhymeKey(item)) ?? []).filter((p) => p.onset !== item.onset);
+          if (rhymes.length === 0) return null;
+          const answer = draw.pick(rhymes).word;
+          const alike = draw.shuffle((groups.get(endKey(item)) ?? []).filter((p) => p.rhyme !== item.rhyme));
+          const wrong = new Set(alike.slice(0, 2).map((p) => p.word));
+          while (wrong.size < 3) {
+            const other = draw.pick(peers);
+            if (other.rhyme !== item.rhyme) wrong.add(other.word);
+          }
+          const picked = choice(draw, answer, [...wrong]);
+          return {
+            prompt: `Rhymes with "${item.word}": ${listed(picked.options)}?`,
+            ...picked,
+            items: [item.word, ...picked.options],
+          };
+        },
+      },
+      seed,
+    );
+  },
+};

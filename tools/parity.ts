@@ -12,7 +12,8 @@ import type { SuiteRequest, SuiteResult } from '../workers/parity/suite.ts';
 import { ensureChromium, root } from './ensure.mjs';
 
 const help = `npm run parity -- [options]
-  --engine NAME   node, node-simd, wasm, simd or webgpu (default: all); repeatable
+  --engine NAME   node, node-simd, wasm, simd, webgpu, or against-onnx: SIMD against the ONNX chain on 40 prompts
+                  beyond the reference, under Node (default: all); repeatable
   --threads N     as in \`switchyard parity\`; in Chromium at most 4 are used
   --package NAME  folder below models/ (default smollm2-135m)
   --prompts N, --tokens N, --policy ID   as in \`switchyard parity\`
@@ -29,11 +30,13 @@ const BACKENDS: Readonly<Record<string, SuiteRequest['backend']>> = {
   webgpu: 'onnx-webgpu',
 };
 
+const ENGINES = ['node', 'node-simd', 'wasm', 'simd', 'webgpu', 'against-onnx'] as const;
+
 const say = (text: string): boolean => process.stderr.write(`${text}\n`);
 
 const { values } = parseArgs({
   options: {
-    engine: { type: 'string', multiple: true, default: ['node', 'node-simd', 'wasm', 'simd', 'webgpu'] },
+    engine: { type: 'string', multiple: true, default: [...ENGINES] },
     package: { type: 'string', default: 'smollm2-135m' },
     prompts: { type: 'string' },
     tokens: { type: 'string' },
@@ -60,6 +63,14 @@ function inNode(backend: SuiteRequest['backend']): number {
   ];
   const target = ['--backend', backend, '--package', `models/${values.package}`];
   const command = ['tools/switchyard.mjs', 'parity', ...target, ...options];
+  return spawnSync(process.execPath, command, { cwd: root, stdio: 'inherit' }).status ?? 2;
+}
+
+/** What the reference has not: more rows, and whole answers. */
+function againstOnnx(): number {
+  const limits = { prompts: asked.prompts, tokens: asked.tokens };
+  const options = Object.entries(limits).flatMap(([name, n]) => (n === undefined ? [] : [`--${name}`, String(n)]));
+  const command = ['tools/with-jiti.mjs', 'tools/simd/against-onnx.ts', ...options];
   return spawnSync(process.execPath, command, { cwd: root, stdio: 'inherit' }).status ?? 2;
 }
 
@@ -120,13 +131,18 @@ async function main(): Promise<number> {
     return 0;
   }
   let worst = 0;
-  const server = values.engine.some((name) => !name.startsWith('node')) ? await serve() : undefined;
+  const inPage = (name: string): boolean => !name.startsWith('node') && name !== 'against-onnx';
+  const server = values.engine.some(inPage) ? await serve() : undefined;
   try {
     for (const name of values.engine) {
       say(`parity: ${name} …`);
+      if (name === 'against-onnx') {
+        worst = Math.max(worst, againstOnnx());
+        continue;
+      }
       const backend = BACKENDS[name.replace('node-', '')];
       if (backend === undefined) {
-        throw new Error(`--engine: there is no ${name}; there are node, node-simd, wasm, simd and webgpu`);
+        throw new Error(`--engine: there is no ${name}; there are ${ENGINES.join(', ')}`);
       }
       if (server === undefined || name.startsWith('node')) worst = Math.max(worst, inNode(backend));
       else worst = Math.max(worst, await inChromium(server, backend));

@@ -3,7 +3,7 @@
 Steps, each skipped where its result is there: base (fetch and check the GGUF), train (adapters, gates, mean
 activations), check (PEFT gives the same logits), embed (cards), manifest, figures, reference (what parity is checked
 against); `all` is everything in order.
-Apart from these, examples lists answers under some policies in data/recipe/examples.json, to pick examples.json from.
+Apart from these, benchmarks writes other people's documents to data/benchmarks (benchmarks.py), and examples lists answers under some policies in data/recipe/examples.json, to pick examples.json from.
 """
 
 from __future__ import annotations
@@ -63,6 +63,12 @@ def measure(wanted: list[str]) -> None:
 
 
 def step(name: str, wanted: list[str], processes: int) -> None:
+    if name == "benchmarks":
+        from .benchmarks import make as make_benchmarks
+
+        make_benchmarks()
+        return
+
     from .base import fetch_base
 
     fetch_base()
@@ -106,7 +112,7 @@ STEPS = ["base", "train", "check", "embed", "manifest", "figures", "reference"]
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="recipe", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("step", choices=[*STEPS, "examples", "all"])
+    parser.add_argument("step", choices=[*STEPS, "benchmarks", "examples", "all"])
     parser.add_argument("--tasks", help="train only these (comma-separated ids); all held-in tasks when absent")
     parser.add_argument("--processes", type=int, default=2, help="each takes one thread and about 2 GB")
     parser.add_argument("--shard", help="I/N: work for `train` and `figures` in this process on every N-th task from the I-th")

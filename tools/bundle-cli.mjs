@@ -17,7 +17,7 @@ export async function bundleCli(file) {
   });
   const draft = `${file}.${String(process.pid)}.mjs`;
   mkdirSync(dirname(file), { recursive: true });
-  await bundle.write({ file: draft, format: 'esm', sourcemap: false });
+  await bundle.write({ file: draft, format: 'esm', sourcemap: false, codeSplitting: false });
   await bundle.close();
   renameSync(draft, file);
 }

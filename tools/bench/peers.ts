@@ -321,15 +321,19 @@ function finish({ machine, plan, figures, agreements, notes }: Found, options: P
   console.log(report(result).join('\n'));
   if (options.compare) compare(ratios);
   if (options.save) {
-    writeFileSync(RATIOS, `${JSON.stringify({ machine, rounds: plan.rounds, ratios }, null, 2)}\n`);
+    // Ratios on other numbers of threads stay: one run of everything takes most of an hour.
+    const others = existsSync(RATIOS) ? kept().filter(({ threads }) => !options.threads.includes(threads)) : [];
+    writeFileSync(RATIOS, `${JSON.stringify({ machine, rounds: plan.rounds, ratios: [...others, ...ratios] }, null, 2)}\n`);
     say('tools/bench/ratios.json is written');
   }
 }
 
+const kept = (): readonly Ratio[] =>
+  (JSON.parse(readFileSync(RATIOS, 'utf8')) as { readonly ratios: readonly Ratio[] }).ratios;
+
 function compare(ratios: readonly Ratio[]): void {
   if (!existsSync(RATIOS)) throw new Error('there is no tools/bench/ratios.json: make it by --save');
-  const before = (JSON.parse(readFileSync(RATIOS, 'utf8')) as { readonly ratios: readonly Ratio[] }).ratios;
-  const found = slower(before, ratios);
+  const found = slower(kept(), ratios);
   console.log(found.length === 0 ? '\nnothing got slower by more than 10 %' : '\nslower by more than 10 %:');
   for (const { before: was, now } of found) {
     const place = `${now.ours} against ${now.peer}, ${now.measure}, ${String(now.threads)} threads`;

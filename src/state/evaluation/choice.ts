@@ -84,9 +84,7 @@ export function contestantsOf(choice: EvaluationChoice, { experiment, rules, exp
   });
   const none = presetOf(rules, NO_EXPERTS);
   const base: Contestant[] =
-    choice.base && none !== undefined
-      ? [{ name: BASE, label: 'Base model, no experts', policy: presetPolicy(rules, none) }]
-      : [];
+    choice.base && none !== undefined ? [{ name: BASE, label: none.label, policy: presetPolicy(rules, none) }] : [];
   const experted = choice.tasks.filter((id) => experts.includes(id)).map((id) => ({ id }));
   const best: Contestant[] =
     choice.oracle && experted.length > 0

@@ -7,7 +7,13 @@ import { failureFrom } from '../failures.ts';
 import type { Clock } from '../runs.ts';
 import { contestantsOf, firstChoice, readChoice, type EvaluationChoice } from './choice.ts';
 import type { DocumentSource } from './documents.ts';
-import { createEvaluationFacts, type Cost, type EvaluationStore } from './facts.ts';
+import {
+  createEvaluationFacts,
+  EVALUATION_HOMES,
+  type Cost,
+  type EvaluationFacts,
+  type EvaluationStore,
+} from './facts.ts';
 import { modelThere } from './measure.ts';
 import { openedDocument } from './open.ts';
 import { BEYOND, readPlan, type Plan } from './plan.ts';
@@ -45,7 +51,10 @@ export interface EvaluationState {
   open(task: string, document: string, contestant: string): boolean;
 }
 
-const KEYS = { choice: 'choice', plan: 'plan', costs: 'costs' } as const;
+const PLAN = 'plan';
+const KEPT = (Object.keys(EVALUATION_HOMES) as (keyof EvaluationFacts)[]).filter(
+  (key) => EVALUATION_HOMES[key] === 'browser',
+);
 
 export function createEvaluation(options: EvaluationOptions): EvaluationState {
   const { workbench, shelf } = options;
@@ -78,13 +87,11 @@ export function createEvaluation(options: EvaluationOptions): EvaluationState {
         results: options.results,
         clock: options.clock,
         documents: documentsOf,
-        onBegun: () => shelf.setMany([[KEYS.plan, plan]]),
+        onBegun: () => shelf.setMany([[PLAN, plan]]),
       },
       plan,
       paused,
     );
-    const own = session;
-    void own.ended.then(() => shelf.setMany([[KEYS.costs, store.getState().costs]]));
   }
 
   /** @throws EngineError when the model will not come, or the wait was stopped */
@@ -113,24 +120,28 @@ export function createEvaluation(options: EvaluationOptions): EvaluationState {
     };
   }
 
-  const keep = (choice: EvaluationChoice): void => {
-    store.setState({ choice });
-    void shelf.setMany([[KEYS.choice, choice]]);
+  /** Facts whose home is the browser are written whenever they change. */
+  const keep = (): void => {
+    store.subscribe((now, before) => {
+      const changed = KEPT.filter((key) => now[key] !== before[key]);
+      if (changed.length > 0) void shelf.setMany(changed.map((key) => [key, now[key]] as const));
+    });
   };
 
   return {
     store,
     async begin() {
-      const [kept, plan, costs] = await shelf.getMany([KEYS.choice, KEYS.plan, KEYS.costs]);
+      const [choice, costs, plan] = await shelf.getMany(['choice', 'costs', PLAN]);
       store.setState({ costs: readCosts(costs) });
       const before = readPlan(plan);
       if (before !== undefined) run(before, true);
       const there = await until(workbench.store, life.signal, () => experts());
-      store.setState({ choice: readChoice(kept, firstChoice(TASKS, there)) });
+      store.setState({ choice: readChoice(choice, firstChoice(TASKS, there)) });
+      keep();
     },
     choose(change) {
       const { choice } = store.getState();
-      if (choice !== null) keep({ ...choice, ...change });
+      if (choice !== null) store.setState({ choice: { ...choice, ...change } });
     },
     async start() {
       const { choice } = store.getState();
@@ -170,7 +181,7 @@ export function createEvaluation(options: EvaluationOptions): EvaluationState {
       void session?.ended.then(() => {
         store.setState({ run: { kind: 'idle' }, outcome: null });
       });
-      void shelf.delete(KEYS.plan);
+      void shelf.delete(PLAN);
     },
     open(task, document, contestant) {
       const { outcome } = store.getState();

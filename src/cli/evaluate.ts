@@ -1,68 +1,128 @@
 /** `switchyard evaluate`: tasks under policies, with intervals and verdicts. */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { reportJson, reportMarkdown, type ReportFacts } from '../core/evaluation/report.ts';
-import { oracle, singleExpert } from '../core/evaluation/single.ts';
-import { createTally, type Tally } from '../core/evaluation/tally.ts';
-import { runEvaluation, type Progress } from '../core/evaluation/runner.ts';
-import type { Conditions, Contestant, EvaluatedTask, Evaluation } from '../core/evaluation/plan.ts';
-import { SPLITS, type Split } from '../core/tasks/task.ts';
-import type { LoadedModel } from '../protocol/engine.ts';
-import type { Engine } from '../../workers/engine.ts';
+import {
+  askedContestant,
+  AskedError,
+  bestExperts,
+  ORACLE,
+  parseAsked,
+  pick,
+  singleContestants,
+  type Asked,
+  type Picked,
+} from '../core/evaluation/asked.ts';
+import type { ReportFacts } from '../core/evaluation/export/facts.ts';
+import { exportFiles } from '../core/evaluation/export/files.ts';
+import { evaluationHash } from '../core/evaluation/export/json.ts';
+import { reportMarkdown } from '../core/evaluation/export/markdown.ts';
+import { looksNotes, lookOf, type Looks } from '../core/evaluation/looks.ts';
+import type { Contestant, EvaluatedTask, Evaluation } from '../core/evaluation/plan.ts';
+import { LETTERS } from '../core/experiment/defaults.ts';
+import { isObject } from '../core/experiment/json.ts';
+import { SPLITS, type Split, type Task } from '../core/tasks/task.ts';
 import { namedTasks, readTask } from './documents.ts';
+import { runOn, type Work } from './evaluation-run.ts';
 import { UsageError, type CliIo } from './io.ts';
+import { keepLook, readLooks } from './looks-file.ts';
 import { createNodeEngine } from './node-engine.ts';
-import { modelChoice, modelHelp, modelOptions, namedPolicy, number } from './options.ts';
+import { modelChoice, modelHelp, modelOptions, number, wholeExperiment } from './options.ts';
+import { readOwnTasks } from './own-tasks.ts';
 import { loadProgress } from './progress.ts';
 import { fileStore } from './result-store.ts';
 
 export const evaluateHelp = `switchyard evaluate --policies LIST --out DIR
 Measures documents of tasks under policies and compares them with the first. Documents that were measured before (same
-package, backend, policy, seed) are read from DIR. Prints a table; DIR gets measurements.jsonl, results.json and table.md.
+package, backend, policy, seed) are read from DIR. Prints a table; DIR gets measurements.jsonl, looks.json, results.json,
+table.md, table.tex, cells.csv, documents.csv, and in lm-eval/ the same in the shape of lm-evaluation-harness.
 
-  --policies LIST    ids with parameters, e.g. none,phatgoose,glider:c=3:select.k=1; also single:EXPERT (one expert for
-                     everything) and oracle (the task's own expert; for held-out tasks the single expert that is best on
-                     validation, which is measured first)
-  --tasks LIST       ids of tasks, held-in, held-out or all (default: all)
+  --policies LIST    ids with parameters, e.g. base,phatgoose,glider:c=3:select.k=1; a sweep in quotes, e.g.
+                     'glider:c={0,1,3}'; single:EXPERT (one expert for everything); oracle (the task's own expert; for a task
+                     without one the single expert that is best on its validation documents, which are measured first)
+  --experiment FILE  an experiment of the page: its policies, edits included, as A, B, … behind those of --policies
+  --pick             of every sweep take only the setting that does most on validation documents of held-in tasks
+                     (those of --tasks, or all)
+  --tasks LIST       ids of tasks, held-in, held-out or all (default: all; with --own: none)
+  --own FILE:HALF    your own task (JSONL, CSV, samples of lm-evaluation-harness), HALF held-in or held-out; repeatable
   --split NAME       ${SPLITS.join(', ')} (default: validation, which tuning may use; test is for the last look)
   --docs N           most documents of each task (default 50)
   --beyond N         tokens that a greedy answer may have beyond those of the right one (default 4)
   --seed N           seed of random policies and of the bootstrap (default 0)
+  --sealed           put the policies down (hash and date) before this look; one that was seen on held-out test is refused
+  --looks FILE       where looks at held-out test are counted (default: looks.json in DIR); one file for one experiment
   --documents DIR    documents as npm run tasks writes them (default: data/tasks)
   --out DIR          where results are kept
 ${modelHelp}
 `;
 
-export async function evaluateCommand(args: readonly string[], io: CliIo): Promise<number> {
-  const { values } = parseArgs({
+function readOptions(args: readonly string[], io: CliIo) {
+  const { values, positionals } = parseArgs({
     args: [...args],
+    allowPositionals: true,
     options: {
       ...modelOptions,
       policies: { type: 'string' },
+      experiment: { type: 'string' },
+      pick: { type: 'boolean', default: false },
       tasks: { type: 'string' },
+      own: { type: 'string', multiple: true, default: [] },
       split: { type: 'string' },
       docs: { type: 'string' },
       beyond: { type: 'string' },
       seed: { type: 'string' },
+      sealed: { type: 'boolean', default: false },
+      looks: { type: 'string' },
       documents: { type: 'string' },
       out: { type: 'string' },
     },
   });
-  const choice = modelChoice({ ...values, backend: values.backend ?? 'simd' }, io);
-  const { policies: list, out } = values;
-  if (list === undefined) throw new UsageError('--policies is missing, e.g. --policies none,phatgoose,glider:c=3');
+  if (positionals.length > 0)
+    throw new UsageError(`${positionals[0] ?? ''} belongs to no option; put a sweep in quotes: 'glider:c={0,1,3}'.`);
+  const { policies, experiment, out } = values;
+  if (policies === undefined && experiment === undefined)
+    throw new UsageError('--policies is missing, e.g. --policies base,phatgoose,glider:c=3');
   if (out === undefined) throw new UsageError('--out is missing: the folder in which results are kept');
   const split = SPLITS.find((name) => name === (values.split ?? 'validation'));
   if (split === undefined) throw new UsageError(`--split: ${values.split ?? ''} is none of ${SPLITS.join(', ')}`);
-  const docs = number('docs', values.docs, { min: 1, max: 100_000, integer: true }) ?? 50;
-  const seed = number('seed', values.seed, { min: 0, max: 2 ** 31 - 1, integer: true }) ?? 0;
-  const beyond = number('beyond', values.beyond, { min: 0, max: 512, integer: true }) ?? 4;
-  const folder = resolve(values.documents ?? join(io.root, 'data', 'tasks'));
-  const tasks = namedTasks(values.tasks ?? 'all');
-  const evaluated = await Promise.all(tasks.map((task) => readTask(folder, task, split, docs)));
+  return {
+    choice: modelChoice({ ...values, backend: values.backend ?? 'simd' }, io),
+    asked: policies === undefined ? [] : naming('--policies', () => parseAsked(policies)),
+    experiment,
+    pick: values.pick,
+    tasks: values.tasks === undefined && values.own.length > 0 ? [] : namedTasks(values.tasks ?? 'all'),
+    own: values.own,
+    split,
+    docs: number('docs', values.docs, { min: 1, max: 100_000, integer: true }) ?? 50,
+    beyond: number('beyond', values.beyond, { min: 0, max: 512, integer: true }) ?? 4,
+    seed: number('seed', values.seed, { min: 0, max: 2 ** 31 - 1, integer: true }) ?? 0,
+    sealed: values.sealed,
+    looks: resolve(values.looks ?? join(out, 'looks.json')),
+    folder: resolve(values.documents ?? join(io.root, 'data', 'tasks')),
+    out,
+  };
+}
+type Options = ReturnType<typeof readOptions>;
 
+/** What was asked for wrongly is told with the option that asked. */
+function naming<T>(option: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof AskedError ? new UsageError(`${option}: ${error.message}`) : error;
+  }
+}
+
+export async function evaluateCommand(args: readonly string[], io: CliIo): Promise<number> {
+  const options = readOptions(args, io);
+  const { choice, out, seed, beyond } = options;
+  const built = await readAll(options, options.tasks, options.split);
+  const tasks = [...built, ...(await readOwnTasks(options.own, options.docs, io))];
+  const edited = await experimentContestants(options.experiment);
   mkdirSync(out, { recursive: true });
+  mkdirSync(dirname(options.looks), { recursive: true });
+  // A log that cannot be read is told before hours of work.
+  readLooks(options.looks);
   const engine = createNodeEngine();
   try {
     const model = await engine.load(
@@ -70,110 +130,102 @@ export async function evaluateCommand(args: readonly string[], io: CliIo): Promi
       loadProgress(io),
     );
     const experts = model.library.experts.map(({ id }) => id);
-    const conditions: Conditions = { package: model.package.hash, backend: model.backend.id, seed, raw: false, beyond };
-    const work: Work = { engine, io, model, conditions, experts, store: fileStore(join(out, 'measurements.jsonl')) };
-    const specs = list.split(',').map((spec) => spec.trim());
-    const best = specs.includes('oracle') ? await bestExperts(work, evaluated, folder, docs) : {};
-    const contestants = specs.map((spec) => contestant(spec, evaluated, experts, best));
-    const evaluation: Evaluation = { tasks: evaluated, contestants, conditions };
-    const tally = await run(work, evaluation, '');
-    const facts: ReportFacts = { evaluation, tally, experts, model: model.package, seed, oracle: best };
-    writeFileSync(join(out, 'results.json'), `${JSON.stringify(reportJson(facts), null, 1)}\n`);
-    const table = reportMarkdown(facts);
-    writeFileSync(join(out, 'table.md'), table);
-    io.out(table.trimEnd());
+    const conditions = { package: model.package.hash, backend: model.backend.id, seed, raw: false, beyond };
+    const work: Work = { engine, io, conditions, experts, store: fileStore(join(out, 'measurements.jsonl')) };
+    // Names are checked before anything is measured.
+    contestantsOf(options.asked, { tasks, experts, best: {} });
+    const { names, picked } = await pickedNames(work, options);
+    const best = names.includes(ORACLE) ? await oracleExperts(work, options) : {};
+    const contestants = [...contestantsOf([{ spec: '', names }], { tasks, experts, best }), ...edited];
+    const evaluation: Evaluation = { tasks, contestants, conditions };
+    const now = new Date().toISOString();
+    const date = dateOf(evaluation, out, now);
+    const looks = keepLook(options.looks, evaluation, options.sealed, now);
+    tellLooks(evaluation, looks, io);
+    const tally = await runOn(work, evaluation, '');
+    const facts: ReportFacts = {
+      ...{ evaluation, tally, experts, model: model.package, seed, oracle: best, picked, looks, date },
+      program: { name: 'switchyard', version: versionOf(io.root) },
+    };
+    writeExports(facts, out);
+    io.out(reportMarkdown(facts).trimEnd());
     return 0;
   } finally {
     await engine.dispose();
   }
 }
 
-interface Work {
-  readonly engine: Engine;
-  readonly io: CliIo;
-  readonly model: LoadedModel;
-  readonly conditions: Conditions;
-  readonly experts: readonly string[];
-  readonly store: ReturnType<typeof fileStore>;
-}
+const readAll = ({ folder, docs }: Options, tasks: readonly Task[], split: Split): Promise<EvaluatedTask[]> =>
+  Promise.all(tasks.map((task) => readTask(folder, task, split, docs)));
 
-/** @throws UsageError for a name, parameter or expert that there is not */
-function contestant(
-  spec: string,
-  tasks: readonly EvaluatedTask[],
-  experts: readonly string[],
-  best: Readonly<Record<string, string>>,
-): Contestant {
-  if (spec === 'oracle') return { name: spec, label: 'Oracle', policy: oracle(tasks, experts, best) };
-  const [id = '', ...settings] = spec.split(':');
-  if (id === 'single') {
-    const [expert = ''] = settings;
-    if (!experts.includes(expert))
-      throw new UsageError(`--policies ${spec}: there is no expert ${expert}; there are ${experts.join(', ')}.`);
-    return { name: spec, label: spec, policy: singleExpert(expert) };
-  }
-  return { name: spec, label: spec, policy: namedPolicy(id, settings) };
-}
+const contestantsOf = (asked: readonly Asked[], context: Parameters<typeof askedContestant>[1]): Contestant[] =>
+  naming('--policies', () => asked.flatMap(({ names }) => names.map((name) => askedContestant(name, context))));
 
-/** For each task without an expert of its own the one that answers most of its validation documents. */
-async function bestExperts(
-  work: Work,
-  tasks: readonly EvaluatedTask[],
-  folder: string,
-  docs: number,
-): Promise<Readonly<Record<string, string>>> {
-  const open = namedTasks(tasks.map(({ id }) => id).join(',')).filter(({ id }) => !work.experts.includes(id));
-  if (open.length === 0) return {};
-  const validation: Split = 'validation';
-  const evaluated = await Promise.all(open.map((task) => readTask(folder, task, validation, docs)));
-  const contestants = work.experts.map((id) => ({ name: id, label: id, policy: singleExpert(id) }));
-  const tally = await run(work, { tasks: evaluated, contestants, conditions: work.conditions }, 'single experts, ');
-  const right = (task: string, expert: string): number =>
-    tally.outcomes(task, expert).filter((outcome) => outcome.right).length;
-  return Object.fromEntries(
-    evaluated.map(({ id }) => {
-      const [first = ''] = [...work.experts].sort((a, b) => right(id, b) - right(id, a));
-      return [id, first];
-    }),
-  );
-}
-
-async function run(work: Work, evaluation: Evaluation, what: string): Promise<Tally> {
-  const { engine, io, store } = work;
-  const { tasks, contestants, conditions } = evaluation;
-  const tally = createTally(
-    tasks,
-    contestants.map(({ name }) => name),
-    work.experts,
-  );
-  let told = performance.now();
-  const tell = ({ done, total, reused, secondsLeft }: Progress): void => {
-    if (performance.now() - told < 10_000 && done < total) return;
-    told = performance.now();
-    const left =
-      secondsLeft === null || done === total ? '' : `, about ${String(Math.ceil(secondsLeft / 60))} min left`;
-    io.err(`${what}${String(done)} of ${String(total)} (${String(reused)} from before)${left}`);
-  };
-  await runEvaluation({
-    evaluation,
-    store,
-    stopped: () => false,
-    measure: ({ task, document, contestants: own }) =>
-      engine.measure({
-        id: document.id,
-        prompt: { text: document.prompt, raw: conditions.raw },
-        policies: own.map(({ policy }) => policy),
-        seed: conditions.seed,
-        gold: document.answer,
-        ...(document.options === undefined ? {} : { options: document.options }),
-        // Options are ranked by their likelihood: an answer in free text would only cost time.
-        ...(task.metric === 'exact match' ? { beyond: conditions.beyond } : {}),
-      }),
-    onResults(results, progress) {
-      tally.add(results);
-      tell(progress);
-    },
-    now: () => performance.now(),
+/** Policies of an experiment by their letters. */
+async function experimentContestants(file: string | undefined): Promise<Contestant[]> {
+  if (file === undefined) return [];
+  const { policies } = await wholeExperiment(file);
+  return policies.map((policy, i) => {
+    const name = LETTERS[i] ?? String(i + 1);
+    return { name, label: `${name}, ${policy.method}`, policy };
   });
-  return tally;
+}
+
+/** The policies of the list, of a sweep all or, with `--pick`, the setting that held-in validation chooses. */
+async function pickedNames(
+  work: Work,
+  options: Options,
+): Promise<{ readonly names: readonly string[]; readonly picked: readonly Picked[] }> {
+  const { asked } = options;
+  const sweeps = asked.filter(({ names }) => names.length > 1);
+  if (!options.pick) return { names: asked.flatMap(({ names }) => names), picked: [] };
+  if (sweeps.length === 0)
+    throw new UsageError("--pick: there is no sweep to pick from, e.g. --policies 'glider:c={0,1,3}'");
+  const chosen = options.tasks.filter(({ split }) => split === 'held-in');
+  const held = chosen.length > 0 ? chosen : namedTasks('held-in');
+  const tasks = await readAll(options, held, 'validation');
+  const contestants = contestantsOf(sweeps, { tasks, experts: work.experts, best: {} });
+  const tally = await runOn(work, { tasks, contestants, conditions: work.conditions }, 'search, ');
+  const picked = sweeps.map((sweep) => naming('--pick', () => pick(sweep, tally, tasks)));
+  const names = asked.flatMap((one) => picked.find(({ spec }) => spec === one.spec)?.chosen ?? one.names);
+  return { names: [...new Set(names)], picked };
+}
+
+/** Of tasks without an expert of their own; a user's own tasks have no validation documents, and the oracle leaves them out. */
+async function oracleExperts(work: Work, options: Options): Promise<Readonly<Record<string, string>>> {
+  const open = options.tasks.filter(({ id }) => !work.experts.includes(id));
+  if (open.length === 0) return {};
+  const tasks = await readAll(options, open, 'validation');
+  const contestants = singleContestants(work.experts);
+  const tally = await runOn(work, { tasks, contestants, conditions: work.conditions }, 'single experts, ');
+  return bestExperts(tally, tasks, work.experts);
+}
+
+/** When this very evaluation was begun, if its results are already there: repeated, it writes the same files again. */
+function dateOf(evaluation: Evaluation, out: string, now: string): string {
+  try {
+    const json: unknown = JSON.parse(readFileSync(join(out, 'results.json'), 'utf8'));
+    if (isObject(json) && json.hash === evaluationHash(evaluation) && typeof json.date === 'string') return json.date;
+  } catch {
+    // None yet, or another program's: they are written anew.
+  }
+  return now;
+}
+
+function tellLooks(evaluation: Evaluation, looks: Looks, io: CliIo): void {
+  if (lookOf(evaluation, '') === undefined) return;
+  for (const note of looksNotes(looks, evaluation.contestants)) io.err(note);
+}
+
+function versionOf(root: string): string {
+  const json: unknown = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  return isObject(json) && typeof json.version === 'string' ? json.version : 'unknown';
+}
+
+function writeExports(facts: ReportFacts, out: string): void {
+  for (const { path, text } of exportFiles(facts)) {
+    const file = join(out, path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+  }
 }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -49,63 +49,6 @@ async function route(...args: string[]): Promise<RouteOutput> {
   v.parse(routeSchema, json);
   return json as RouteOutput;
 }
-
-describe('evaluate', () => {
-  const documents = join(scratch, 'documents');
-  const write = (task: string, split: string, of: readonly object[]) => {
-    mkdirSync(join(documents, task), { recursive: true });
-    const lines = of.map((fields, i) => JSON.stringify({ id: `${task}/${split}/${String(i)}`, items: [], ...fields }));
-    writeFileSync(join(documents, task, `${split}.jsonl`), `${lines.join('\n')}\n`);
-  };
-  const options = ['heat', 'he', 'there'];
-  for (const split of ['validation', 'test']) {
-    write('past-tense', split, [
-      { prompt: 'one', answer: 'he' },
-      { prompt: 'two', answer: 'the' },
-      { prompt: 'three', answer: 'a' },
-    ]);
-    write('synonym', split, [
-      { prompt: 'four', answer: 'he', options, gold: 1 },
-      { prompt: 'five', answer: 'heat', options, gold: 0 },
-    ]);
-  }
-  const evaluate = (...args: string[]) => cli(['evaluate', ...onTiny, '--documents', documents, ...args]);
-  const fixed = ['--tasks', 'past-tense,synonym', '--docs', '5'];
-
-  test('prints a table, keeps results, and begins again where it was', async () => {
-    const out = join(scratch, 'results');
-    const first = await evaluate(...fixed, '--policies', 'none,phatgoose,oracle', '--out', out);
-    expect(first.code).toBe(0);
-    expect(first.out.join('\n')).toContain('| Past tense | 3 |');
-    expect(first.out.join('\n')).toContain('held-out, mean of 1 tasks');
-    const measured = readFileSync(join(out, 'measurements.jsonl'), 'utf8');
-    // The last line is cut off, as a crash would.
-    writeFileSync(join(out, 'measurements.jsonl'), measured.slice(0, -20));
-    const again = await evaluate(...fixed, '--policies', 'none,phatgoose,oracle', '--out', out);
-    expect(again.out).toEqual(first.out);
-    const lines = readFileSync(join(out, 'measurements.jsonl'), 'utf8').trimEnd().split('\n');
-    expect(lines).toHaveLength(measured.trimEnd().split('\n').length);
-    const { policies } = JSON.parse(readFileSync(join(out, 'results.json'), 'utf8')) as {
-      policies: { name: string }[];
-    };
-    expect(policies.map(({ name }) => name)).toEqual(['none', 'phatgoose', 'oracle']);
-  });
-
-  test('says what it cannot do', async () => {
-    const refused = async (pattern: RegExp, ...args: string[]) => {
-      const said = await evaluate('--out', join(scratch, 'refused'), ...args);
-      expect(said.code).toBe(2);
-      expect(said.err).toMatch(pattern);
-    };
-    await refused(/--policies is missing/);
-    await refused(/there is no nobody/, ...fixed, '--policies', 'nobody');
-    await refused(/no parameter z/, ...fixed, '--policies', 'glider:z=1');
-    await refused(/no expert nobody; there are/, ...fixed, '--policies', 'single:nobody');
-    await refused(/--tasks: there is no nothing/, '--policies', 'none', '--tasks', 'nothing');
-    await refused(/--split/, ...fixed, '--policies', 'none', '--split', 'all');
-    await refused(/npm run tasks/, '--tasks', 'plural', '--policies', 'none');
-  });
-});
 
 describe('route', () => {
   test('prints what its schema says', async () => {

@@ -6,8 +6,7 @@ import { LETTERS, LIMITS, PACKAGE } from '../core/experiment/defaults.ts';
 import type { Experiment } from '../core/experiment/experiment.ts';
 import { isObject, numberFault, type NumberRange } from '../core/experiment/json.ts';
 import { parseExperiment } from '../core/experiment/parse.ts';
-import { findParam, presetOf, presetPolicy, withParam, type Rules } from '../core/experiment/policies.ts';
-import { parseParam } from '../core/params.ts';
+import { presetOf, presetPolicy, withSetting, type Rules } from '../core/experiment/policies.ts';
 import type { Policy } from '../core/routing/policy.ts';
 import { PRESETS } from '../core/routing/presets.ts';
 import { SCORES } from '../core/routing/scores/registry.ts';
@@ -93,19 +92,20 @@ export interface PolicyValues {
  * @throws UsageError for a field that cannot be taken as it stands: a script is better stopped than given another experiment.
  */
 export async function readExperiment(values: PolicyValues): Promise<Experiment> {
-  const { experiment, problems } = parseExperiment(await experimentJson(values.experiment), rules);
-  if (problems.length > 0) {
-    const list = problems.map(({ field, message }) => `  ${field}: ${message}`).join('\n');
-    throw new UsageError(
-      `--experiment ${values.experiment ?? ''}: these fields cannot be taken as they stand:\n${list}`,
-    );
-  }
-  const { digests, ...rest } = experiment;
-  const at = policyIndex(values.run, experiment.policies.length);
-  const policy = withSettings(chosenPolicy(values.policy, experiment.policies[at]), values.set ?? []);
+  const { digests, ...rest } = await wholeExperiment(values.experiment);
+  const at = policyIndex(values.run, rest.policies.length);
+  const policy = withSettings(chosenPolicy(values.policy, rest.policies[at]), values.set ?? []);
   const digest = digests?.[at];
   const unchanged = values.policy === undefined && (values.set ?? []).length === 0;
   return { ...rest, policies: [policy], ...(unchanged && digest != null ? { digests: [digest] } : {}) };
+}
+
+/** The experiment of a file with all of its policies, or the default one. @throws UsageError as {@link readExperiment} does */
+export async function wholeExperiment(file: string | undefined): Promise<Experiment> {
+  const { experiment, problems } = parseExperiment(await experimentJson(file), rules);
+  if (problems.length === 0) return experiment;
+  const list = problems.map(({ field, message }) => `  ${field}: ${message}`).join('\n');
+  throw new UsageError(`--experiment ${file ?? ''}: these fields cannot be taken as they stand:\n${list}`);
 }
 
 async function experimentJson(file: string | undefined): Promise<unknown> {
@@ -143,26 +143,11 @@ function chosenPolicy(id: string | undefined, fallback: Policy | undefined): Pol
   return presetPolicy(rules, preset);
 }
 
-/** A preset with settings of the form NAME=VALUE. @throws UsageError */
-export const namedPolicy = (id: string, settings: readonly string[]): Policy =>
-  withSettings(chosenPolicy(id, undefined), settings);
-
 function withSettings(policy: Policy, settings: readonly string[]): Policy {
   return settings.reduce((changed, setting) => {
-    const at = setting.indexOf('=');
-    const path = at < 0 ? setting : setting.slice(0, at);
-    const found = findParam(rules, changed, path);
-    if (at < 0 || found === undefined) {
-      const names = (['score', 'select'] as const).flatMap((part) =>
-        Object.keys(changed[part].params).map((name) => `${part}.${name}`),
-      );
-      throw new UsageError(
-        `--set ${setting}: ${at < 0 ? 'NAME=VALUE is meant' : `this policy has no parameter ${path}`}; it has ${names.length === 0 ? 'none' : names.join(', ')}.`,
-      );
-    }
-    const checked = parseParam(found.spec, setting.slice(at + 1));
-    if (!checked.ok) throw new UsageError(`--set ${path}: ${checked.reason}`);
-    return withParam(changed, found.part, found.name, checked.value);
+    const checked = withSetting(rules, changed, setting);
+    if (!checked.ok) throw new UsageError(`--set ${checked.reason}`);
+    return checked.value;
   }, policy);
 }
 

@@ -27,7 +27,7 @@ export interface Contestant {
   readonly policy: Policy | Readonly<Record<string, Policy>>;
 }
 
-const isPolicy = (policy: Contestant['policy']): policy is Policy => typeof policy.method === 'string';
+export const isPolicy = (policy: Contestant['policy']): policy is Policy => typeof policy.method === 'string';
 
 export const policyFor = ({ policy }: Contestant, task: string): Policy | undefined =>
   isPolicy(policy) ? policy : Object.hasOwn(policy, task) ? policy[task] : undefined;
@@ -89,6 +89,17 @@ export function canonical(value: unknown): string {
 
 /** First 16 hexadecimal digits of the SHA-256 of the canonical JSON: what a sealed policy and a stored result are named by. */
 export const hashOf = (value: unknown): string => sha256Hex(utf8Bytes(canonical(value))).slice(0, 16);
+
+const documentHashes = new WeakMap<readonly TaskDocument[], string>();
+
+/** Names the documents that a task takes, in their order; computed once for a list. */
+export function documentsHash({ documents }: Pick<EvaluatedTask, 'documents'>): string {
+  const hash =
+    documentHashes.get(documents) ??
+    hashOf(documents.map(({ id, prompt, answer, options }) => ({ id, prompt, answer, options })));
+  documentHashes.set(documents, hash);
+  return hash;
+}
 
 /** What it routes by: the preset it started from is only a name. */
 export const policyHash = ({ score, select, mix, edits }: Policy): string => hashOf({ score, select, mix, edits });

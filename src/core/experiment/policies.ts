@@ -1,5 +1,5 @@
 /** Policies as links and files hold them: a method, and by path what differs from it. */
-import type { ParamSpec, ParamSpecs, ParamValue } from '../params.ts';
+import { parseParam, type Checked, type ParamSpec, type ParamSpecs, type ParamValue } from '../params.ts';
 import type { Choice, Policy, Preset } from '../routing/policy.ts';
 
 /** What is needed of a score or a selection rule to read a policy: its name and its parameters. */
@@ -78,6 +78,22 @@ export function findParam(rules: Rules, policy: Pick<Policy, Part>, path: string
 export function withParam(policy: Policy, part: Part, name: string, value: ParamValue): Policy {
   const choice = policy[part];
   return { ...policy, [part]: { id: choice.id, params: { ...choice.params, [name]: value } } };
+}
+
+/** The policy with a setting as it is typed, e.g. `c=3` or `select.k=1`; the reason of a refusal names the parameter. */
+export function withSetting(rules: Rules, policy: Policy, setting: string): Checked<Policy> {
+  const at = setting.indexOf('=');
+  const path = at < 0 ? setting : setting.slice(0, at);
+  const found = findParam(rules, policy, path);
+  if (at < 0 || found === undefined) {
+    const names = PARTS.flatMap((part) => Object.keys(policy[part].params).map((name) => `${part}.${name}`));
+    const fault = at < 0 ? 'NAME=VALUE is meant' : `this policy has no parameter ${path}`;
+    return { ok: false, reason: `${setting}: ${fault}; it has ${names.length === 0 ? 'none' : names.join(', ')}.` };
+  }
+  const checked = parseParam(found.spec, setting.slice(at + 1));
+  return checked.ok
+    ? { ok: true, value: withParam(policy, found.part, found.name, checked.value) }
+    : { ok: false, reason: `${path}: ${checked.reason}` };
 }
 
 /** How a policy differs from its method. */

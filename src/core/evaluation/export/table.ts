@@ -1,0 +1,80 @@
+/** The table of an evaluation before it is Markdown or LaTeX: tasks down, policies across, averages below each half. */
+import type { Interval } from '../../stats/index.ts';
+import { looksNotes } from '../looks.ts';
+import type { EvaluatedTask } from '../plan.ts';
+import type { HalfSummary } from '../tally.ts';
+import { HALVES, RESAMPLES, type ReportFacts } from './facts.ts';
+
+/** As shares of 1. */
+export interface TableCell extends Interval {
+  /** Against the first column, where its documents can tell. */
+  readonly mark?: 'better' | 'worse';
+}
+
+export interface TableRow {
+  readonly label: string;
+  /** Most documents of a cell; absent for averages. */
+  readonly documents?: number;
+  /** One for each column; undefined where nothing was measured. */
+  readonly cells: readonly (TableCell | undefined)[];
+}
+
+export interface ResultTable {
+  readonly caption: string;
+  readonly columns: readonly string[];
+  readonly sections: readonly {
+    readonly half: EvaluatedTask['half'];
+    readonly rows: readonly TableRow[];
+    readonly averages: readonly TableRow[];
+  }[];
+  /** Sentences below it. */
+  readonly notes: readonly string[];
+}
+
+export function resultTable(facts: ReportFacts): ResultTable {
+  const { evaluation, tally, model, seed, looks } = facts;
+  const columns = evaluation.contestants.map(({ name }) => name);
+  const all = tally.rows();
+  const sections = HALVES.flatMap((half) => {
+    const own = all.filter(({ task }) => task.half === half);
+    if (own.length === 0) return [];
+    const rows = own.map(({ task, cells, differences }): TableRow => {
+      const documents = Math.max(...[...cells.values()].map((cell) => cell.n));
+      return {
+        label: task.label,
+        documents,
+        cells: columns.map((name) => {
+          const share = cells.get(name)?.share;
+          const verdict = differences.get(name)?.verdict;
+          const told = verdict === 'better' || verdict === 'worse' ? { mark: verdict } : {};
+          return share === undefined ? undefined : { ...share, ...told };
+        }),
+      };
+    });
+    const summaries = columns.map((name) => tally.half(half, name, { resamples: RESAMPLES, seed }));
+    const average = (label: string, of: (summary: HalfSummary) => Interval | undefined): TableRow => ({
+      label,
+      cells: summaries.map((summary) => (summary === undefined ? undefined : of(summary))),
+    });
+    const averages = [
+      average(`${half}, mean of ${String(own.length)} ${own.length === 1 ? 'task' : 'tasks'}`, (of) => of.average),
+      average(`${half}, guessing = 0`, (of) => of.normalised),
+      average(`${half}, less the first`, (of) => of.difference),
+    ];
+    return [{ half, rows, averages }];
+  });
+  const splits = [...new Set(evaluation.tasks.map(({ split }) => split))].join(' and ');
+  return {
+    caption:
+      `${model.label}, ${splits} documents. Share right in percent with its interval of 95 % (tasks: Wilson; averages: bootstrap); ` +
+      'free answers by exact match, choices by the largest log-likelihood.',
+    columns,
+    sections,
+    notes: [...looksNotes(looks, evaluation.contestants), ...facts.picked.map(pickedSentence)],
+  };
+}
+
+const pickedSentence = ({ spec, chosen, tasks, documents }: ReportFacts['picked'][number]): string =>
+  `${chosen} was picked of ${spec} on ${String(documents)} held-in validation documents of ${String(tasks)} tasks.`;
+
+export const percent = (value: number): string => (100 * value).toFixed(1);

@@ -1,6 +1,8 @@
 /** Composes the evaluation, a part of the page that most visits never load. */
 import type { ComponentType } from 'react';
+import { name, version } from '../package.json';
 import type { Engine } from './engine/client.ts';
+import { readOwnTaskFile } from './own-task-reader.ts';
 import type { Workbench } from './state/actions.ts';
 import { createDocuments } from './state/evaluation/documents.ts';
 import { createEvaluation } from './state/evaluation/evaluation.ts';
@@ -46,8 +48,10 @@ export function evaluationPage({ workbench, engine, clock, page }: EvaluationPag
     engine,
     clock,
     documents: createDocuments({ hashes: __TASK_HASHES__, read: (file) => read(new URL(file, page)) }),
+    readOwn: readOwnTaskFile,
     results: browserShelf('switchyard-measurements', unkept),
     shelf: browserShelf('switchyard-evaluation', unkept),
+    program: { name, version },
     date: () => new Date().toISOString(),
   });
   void evaluation.begin();

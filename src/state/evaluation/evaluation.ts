@@ -1,5 +1,7 @@
 /** The evaluation without its looks: facts, and what a user can do to them. Made once, when it is first opened. */
-import type { EvaluatedTask } from '../../core/evaluation/plan.ts';
+import type { ReportFacts } from '../../core/evaluation/export/facts.ts';
+import { addLook, lookOf, sealPolicy } from '../../core/evaluation/looks.ts';
+import type { EvaluatedTask, Evaluation } from '../../core/evaluation/plan.ts';
 import { TASKS } from '../../core/tasks/registry.ts';
 import type { Engine } from '../../engine/client.ts';
 import type { Workbench } from '../actions.ts';
@@ -7,15 +9,11 @@ import { failureFrom } from '../failures.ts';
 import type { Clock } from '../runs.ts';
 import { contestantsOf, firstChoice, readChoice, type EvaluationChoice } from './choice.ts';
 import type { DocumentSource } from './documents.ts';
-import {
-  createEvaluationFacts,
-  EVALUATION_HOMES,
-  type Cost,
-  type EvaluationFacts,
-  type EvaluationStore,
-} from './facts.ts';
+import { createEvaluationFacts, type EvaluationStore } from './facts.ts';
+import { keepFacts, readKept } from './keep.ts';
 import { modelThere } from './measure.ts';
-import { openedDocument } from './open.ts';
+import { openedDocument, type Named } from './open.ts';
+import { evaluatedOwn, forgetOwn, keepOwn, keptOwn, readOwn, type OwnReader, type OwnTaskFile } from './own-tasks.ts';
 import { BEYOND, readPlan, type Plan } from './plan.ts';
 import { startSession, type Session } from './session.ts';
 import type { Shelf } from './shelf.ts';
@@ -25,6 +23,7 @@ export interface EvaluationOptions {
   readonly workbench: Pick<Workbench, 'store' | 'rules' | 'loadModel' | 'open'>;
   readonly engine: Pick<Engine, 'measure'>;
   readonly documents: DocumentSource;
+  readonly readOwn: OwnReader;
   /** Measurements by key. */
   readonly results: Shelf;
   /** Everything else that is kept. */
@@ -32,10 +31,13 @@ export interface EvaluationOptions {
   readonly clock: Clock;
   /** UTC, as `Date.toISOString` writes it. */
   readonly date: () => string;
+  /** Said in exports. */
+  readonly program: ReportFacts['program'];
 }
 
 export interface EvaluationState {
   readonly store: EvaluationStore;
+  readonly program: ReportFacts['program'];
   /** Takes what the browser has kept; an evaluation that was under way shows what it has, and waits to go on. */
   begin(): Promise<void>;
   choose(change: Partial<EvaluationChoice>): void;
@@ -47,14 +49,18 @@ export interface EvaluationState {
   stop(): void;
   /** Puts the evaluation on screen away; its measurements are kept. */
   putAway(): void;
-  /** Opens a document in the workbench, under the first contestant and this one. False where it is not there. */
-  open(task: string, document: string, contestant: string): boolean;
+  /** Opens a document in the workbench, under the first contestant and the one named. False where it is not there. */
+  open(named: Named): boolean;
+  /** Puts a policy down before its look at held-out test; where it was seen before, says so. */
+  seal(name: string, hash: string): void;
+  /** Reads files of the user's own documents, one after the other; good ones are kept and chosen. */
+  addOwn(files: readonly File[]): Promise<void>;
+  markOwn(id: string, half: OwnTaskFile['half']): void;
+  removeOwn(id: string): void;
+  dismissOwnFaults(): void;
 }
 
 const PLAN = 'plan';
-const KEPT = (Object.keys(EVALUATION_HOMES) as (keyof EvaluationFacts)[]).filter(
-  (key) => EVALUATION_HOMES[key] === 'browser',
-);
 
 export function createEvaluation(options: EvaluationOptions): EvaluationState {
   const { workbench, shelf } = options;
@@ -70,25 +76,26 @@ export function createEvaluation(options: EvaluationOptions): EvaluationState {
     return library?.experts.map(({ id }) => id);
   };
 
-  async function documentsOf(plan: Plan): Promise<readonly EvaluatedTask[]> {
-    const chosen = TASKS.filter(({ id }) => plan.tasks.includes(id));
-    const loaded = chosen.map((task) => options.documents.task(task, plan.split, plan.documents));
-    return Promise.all(loaded);
+  async function documentsOf({ tasks, split, documents }: Plan): Promise<readonly EvaluatedTask[]> {
+    const chosen = TASKS.filter(({ id }) => tasks.includes(id));
+    const loaded = await Promise.all(chosen.map((task) => options.documents.task(task, split, documents)));
+    return [...loaded, ...evaluatedOwn(store.getState().own, tasks, documents)];
+  }
+
+  /** Documents of held-out test are about to be shown: that is counted before it happens. */
+  async function begun(plan: Plan, evaluation: Evaluation): Promise<void> {
+    const look = lookOf(evaluation, plan.begun);
+    if (look !== undefined) store.setState(({ looks }) => ({ looks: addLook(looks, look) }));
+    await shelf.setMany([[PLAN, plan]]);
   }
 
   function run(plan: Plan, paused: boolean): void {
     session?.stop();
     last = plan;
+    const { engine, results, clock } = options;
+    const onBegun = (evaluation: Evaluation) => begun(plan, evaluation);
     session = startSession(
-      {
-        store,
-        workbench: workbench.store,
-        engine: options.engine,
-        results: options.results,
-        clock: options.clock,
-        documents: documentsOf,
-        onBegun: () => shelf.setMany([[PLAN, plan]]),
-      },
+      { store, workbench: workbench.store, engine, results, clock, documents: documentsOf, onBegun },
       plan,
       paused,
     );
@@ -102,6 +109,7 @@ export function createEvaluation(options: EvaluationOptions): EvaluationState {
     const model = await until(workbench.store, signal, modelThere);
     const { experiment } = workbench.store.getState();
     const ids = model.library.experts.map(({ id }) => id);
+    const { id, label, hash } = model.package;
     return {
       version: 1,
       begun: options.date(),
@@ -109,67 +117,72 @@ export function createEvaluation(options: EvaluationOptions): EvaluationState {
       documents: choice.documents,
       split: choice.split,
       contestants: contestantsOf(choice, { experiment, rules: workbench.rules, experts: ids }),
-      conditions: {
-        package: model.package.hash,
-        backend: model.backend.id,
-        seed: experiment.seed,
-        raw: false,
-        beyond: BEYOND,
-      },
+      conditions: { package: hash, backend: model.backend.id, seed: experiment.seed, raw: false, beyond: BEYOND },
+      model: { id, label, hash },
       experts: ids,
     };
   }
 
-  /** Facts whose home is the browser are written whenever they change. */
-  const keep = (): void => {
-    store.subscribe((now, before) => {
-      const changed = KEPT.filter((key) => now[key] !== before[key]);
-      if (changed.length > 0) void shelf.setMany(changed.map((key) => [key, now[key]] as const));
-    });
+  const choose = (change: Partial<EvaluationChoice>): void => {
+    const { choice } = store.getState();
+    if (choice !== null) store.setState({ choice: { ...choice, ...change } });
   };
+
+  async function addOne(file: File): Promise<void> {
+    store.setState((s) => ({ reading: [...s.reading, file.name] }));
+    const read = await readOwn(file, store.getState().own, options.readOwn);
+    store.setState((s) => ({ reading: s.reading.filter((name) => name !== file.name) }));
+    if ('fault' in read) {
+      store.setState((s) => ({ ownFaults: [...s.ownFaults, read.fault] }));
+      return;
+    }
+    store.setState((s) => ({ own: [...s.own, read.task] }));
+    choose({ tasks: [...(store.getState().choice?.tasks ?? []), read.task.id] });
+    await keepOwn(shelf, store.getState().own, [read.task]);
+  }
+
+  async function start(): Promise<void> {
+    const { choice } = store.getState();
+    if (choice === null) return;
+    session?.stop();
+    await session?.ended;
+    last = undefined;
+    asked?.abort();
+    const own = new AbortController();
+    asked = own;
+    store.setState({ run: { kind: 'running', waits: 'model' }, outcome: null });
+    try {
+      run(await makePlan(choice, own.signal), false);
+    } catch (thrown) {
+      if (asked !== own) return;
+      store.setState({ run: own.signal.aborted ? { kind: 'idle' } : { kind: 'failed', failure: failureFrom(thrown) } });
+    } finally {
+      if (asked === own) asked = undefined;
+    }
+  }
 
   return {
     store,
+    program: options.program,
     async begin() {
-      const [choice, costs, plan] = await shelf.getMany(['choice', 'costs', PLAN]);
-      store.setState({ costs: readCosts(costs) });
-      const before = readPlan(plan);
-      if (before !== undefined) run(before, true);
-      const there = await until(workbench.store, life.signal, () => experts());
+      const { choice, ...kept } = await readKept(shelf);
+      store.setState({ ...kept, own: await keptOwn(shelf) });
+      keepFacts(store, shelf);
+      const [before] = await shelf.getMany([PLAN]);
+      const plan = readPlan(before);
+      if (plan !== undefined) run(plan, true);
+      const there = await until(workbench.store, life.signal, experts);
       store.setState({ choice: readChoice(choice, firstChoice(TASKS, there)) });
-      keep();
     },
-    choose(change) {
-      const { choice } = store.getState();
-      if (choice !== null) store.setState({ choice: { ...choice, ...change } });
-    },
-    async start() {
-      const { choice } = store.getState();
-      if (choice === null) return;
-      session?.stop();
-      await session?.ended;
-      asked?.abort();
-      const own = new AbortController();
-      asked = own;
-      store.setState({ run: { kind: 'running', waits: 'model' }, outcome: null });
-      try {
-        const plan = await makePlan(choice, own.signal);
-        run(plan, false);
-      } catch (thrown) {
-        if (asked !== own) return;
-        store.setState({
-          run: own.signal.aborted ? { kind: 'idle' } : { kind: 'failed', failure: failureFrom(thrown) },
-        });
-      } finally {
-        if (asked === own) asked = undefined;
-      }
-    },
+    choose,
+    start,
     pause() {
       session?.pause();
     },
     resume() {
       if (store.getState().run.kind === 'paused') session?.resume();
       else if (last !== undefined) run(last, false);
+      else void start();
     },
     stop() {
       asked?.abort();
@@ -178,30 +191,46 @@ export function createEvaluation(options: EvaluationOptions): EvaluationState {
     putAway() {
       session?.stop();
       last = undefined;
-      void session?.ended.then(() => {
+      void (session?.ended ?? Promise.resolve()).then(() => {
         store.setState({ run: { kind: 'idle' }, outcome: null });
       });
       void shelf.delete(PLAN);
     },
-    open(task, document, contestant) {
+    open(named) {
       const { outcome } = store.getState();
-      const opened = outcome === null ? undefined : openedDocument(outcome.evaluation, { task, document, contestant });
+      const opened = outcome === null ? undefined : openedDocument(outcome.evaluation, named);
       if (opened === undefined) return false;
       workbench.open({ ...workbench.store.getState().experiment, ...opened });
       return true;
     },
+    seal(name, hash) {
+      try {
+        const seal = { name, hash, at: options.date() };
+        store.setState(({ looks }) => ({ looks: sealPolicy(looks, seal), looksFault: null }));
+      } catch (error) {
+        store.setState({ looksFault: error instanceof Error ? error.message : String(error) });
+      }
+    },
+    async addOwn(files) {
+      for (const file of files) await addOne(file);
+    },
+    markOwn(id, half) {
+      const own = store.getState().own.map((task) => (task.id === id ? { ...task, half } : task));
+      store.setState({ own });
+      void keepOwn(
+        shelf,
+        own,
+        own.filter((task) => task.id === id),
+      );
+    },
+    removeOwn(id) {
+      const own = store.getState().own.filter((task) => task.id !== id);
+      store.setState({ own });
+      choose({ tasks: (store.getState().choice?.tasks ?? []).filter((task) => task !== id) });
+      void forgetOwn(shelf, id, own);
+    },
+    dismissOwnFaults() {
+      store.setState({ ownFaults: [] });
+    },
   };
-}
-
-/** By backend; what is not of its shape is left out. */
-function readCosts(stored: unknown): Readonly<Record<string, Cost>> {
-  if (typeof stored !== 'object' || stored === null) return {};
-  const positive = (value: unknown): value is number =>
-    typeof value === 'number' && Number.isFinite(value) && value > 0;
-  return Object.fromEntries(
-    Object.entries(stored as Record<string, Partial<Cost> | null>).flatMap(([backend, of]) => {
-      const { pairs, milliseconds } = of ?? {};
-      return positive(pairs) && positive(milliseconds) ? [[backend, { pairs, milliseconds }] as const] : [];
-    }),
-  );
 }

@@ -1,10 +1,12 @@
 /** All facts of the evaluation, each with the place where it is kept. Apart from the workbench's, as most visits never need them. */
 import { createStore, type StoreApi } from 'zustand/vanilla';
+import { noLooks, type Looks } from '../../core/evaluation/looks.ts';
 import type { Evaluation } from '../../core/evaluation/plan.ts';
 import type { Progress } from '../../core/evaluation/runner.ts';
 import type { Tally } from '../../core/evaluation/tally.ts';
 import type { Failure } from '../failures.ts';
 import type { EvaluationChoice } from './choice.ts';
+import type { OwnFault, OwnTaskFile } from './own-tasks.ts';
 import type { Plan } from './plan.ts';
 
 export type EvaluationFailure = Pick<Failure, 'what' | 'why' | 'todo'>;
@@ -53,6 +55,15 @@ export interface EvaluationFacts {
   readonly outcome: Outcome | null;
   /** By backend. */
   readonly costs: Readonly<Record<string, Cost>>;
+  readonly own: readonly OwnTaskFile[];
+  /** Files that could not be used, until they are put away. */
+  readonly ownFaults: readonly OwnFault[];
+  /** Files that are being read. */
+  readonly reading: readonly string[];
+  /** Of this browser's policies: how often held-out test was seen, and which are sealed. */
+  readonly looks: Looks;
+  /** Why a policy cannot be sealed, or kept looks could not all be read; null when all is well. */
+  readonly looksFault: string | null;
   /** Why results cannot be kept beyond this page; null while they are. */
   readonly unkept: string | null;
 }
@@ -63,6 +74,11 @@ export const EVALUATION_HOMES: { readonly [K in keyof EvaluationFacts]: 'browser
   // Its plan is kept, and its measurements by key: the rest is made of these.
   outcome: 'memory',
   costs: 'browser',
+  own: 'browser',
+  ownFaults: 'memory',
+  reading: 'memory',
+  looks: 'browser',
+  looksFault: 'memory',
   unkept: 'memory',
 };
 
@@ -74,5 +90,10 @@ export const createEvaluationFacts = (): EvaluationStore =>
     run: { kind: 'idle' },
     outcome: null,
     costs: {},
+    own: [],
+    ownFaults: [],
+    reading: [],
+    looks: noLooks,
+    looksFault: null,
     unkept: null,
   }));

@@ -14,6 +14,7 @@ export interface Plan {
   readonly split: ShownSplit;
   readonly contestants: readonly Contestant[];
   readonly conditions: Conditions;
+  readonly model: { readonly id: string; readonly label: string; readonly hash: string };
   /** Ids of the library's experts, in the order of the measurements' units. */
   readonly experts: readonly string[];
 }
@@ -27,13 +28,14 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 /** A plan that this version wrote; undefined for anything else, which is then simply not offered. */
 export function readPlan(stored: unknown): Plan | undefined {
   if (!isObject(stored) || stored.version !== 1) return undefined;
-  const { tasks, contestants, experts, conditions, documents, split } = stored;
+  const { tasks, contestants, experts, conditions, model, documents, split } = stored;
   const whole =
     Array.isArray(tasks) &&
     Array.isArray(contestants) &&
     contestants.every((of) => isObject(of) && typeof of.name === 'string' && isObject(of.policy)) &&
     Array.isArray(experts) &&
     isObject(conditions) &&
+    isObject(model) &&
     typeof documents === 'number' &&
     (split === 'validation' || split === 'test');
   return whole ? (stored as unknown as Plan) : undefined;

@@ -1,10 +1,12 @@
 import { useState } from 'react';
+import { looksNotes } from '../../core/evaluation/looks.ts';
 import { useEvaluation, useEvaluationFacts } from '../../state/evaluation/context.tsx';
 import type { EvaluationSelection } from '../../views/evaluation/types.ts';
 import { setMode } from '../useMode.ts';
 import css from './evaluate.module.css';
 import { PlainResults } from './PlainResults.tsx';
 import { RunBar } from './RunBar.tsx';
+import { Saving } from './Saving.tsx';
 import { Setup } from './Setup.tsx';
 
 /** Held-in against held-out: what is measured, how far it is, and what it says. */
@@ -34,6 +36,7 @@ function Results() {
   const evaluation = useEvaluation();
   const outcome = useEvaluationFacts((f) => f.outcome);
   const running = useEvaluationFacts((f) => f.run.kind === 'running' || f.run.kind === 'preparing');
+  const looks = useEvaluationFacts((f) => f.looks);
   const [selection, setSelection] = useState<EvaluationSelection>({});
   if (outcome === null) return null;
   const { plan, evaluation: evaluated, tally, revision, progress, leftOut } = outcome;
@@ -49,10 +52,11 @@ function Results() {
         selection={selection}
         onSelect={setSelection}
         onOpen={(task, document, contestant) => {
-          if (evaluation.open(task, document, contestant)) setMode('workbench');
+          if (evaluation.open({ task, document, contestant })) setMode('workbench');
         }}
-        notes={[]}
+        notes={looksNotes(looks, evaluated.contestants)}
       />
+      <Saving outcome={outcome} />
       {leftOut.length > 0 && (
         <details className={css.note}>
           <summary>

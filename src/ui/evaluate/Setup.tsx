@@ -5,6 +5,8 @@ import { useFacts, useWorkbench } from '../../state/context.tsx';
 import { Button } from '../controls/Button.tsx';
 import { NumberInput } from '../controls/NumberInput.tsx';
 import css from './evaluate.module.css';
+import { LooksPanel } from './LooksPanel.tsx';
+import { OwnTasks } from './OwnTasks.tsx';
 import { Planning } from './Planning.tsx';
 import { PolicyChoice } from './PolicyChoice.tsx';
 import { SplitChoice } from './SplitChoice.tsx';
@@ -43,7 +45,10 @@ export function Setup({ choice }: { readonly choice: EvaluationChoice }) {
         documents.
       </p>
       <div className={css.setup}>
-        <TaskChoice choice={choice} />
+        <div className={css.column}>
+          <TaskChoice choice={choice} />
+          <OwnTasks choice={choice} />
+        </div>
         <PolicyChoice choice={choice} />
         <div className={css.group}>
           <label className={css.row}>
@@ -59,6 +64,7 @@ export function Setup({ choice }: { readonly choice: EvaluationChoice }) {
           <SplitChoice choice={choice} />
         </div>
       </div>
+      <LooksPanel test={choice.split === 'test'} contestants={contestants} />
       <Planning choice={choice} contestants={contestants} />
       <div className={css.actions}>
         <Button

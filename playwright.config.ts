@@ -3,6 +3,16 @@ import type { BackendId } from './src/protocol/engine.ts';
 import { findChromium } from './tools/ensure.mjs';
 
 const chromium = findChromium();
+const launch = {
+  ...(chromium === undefined ? {} : { executablePath: chromium }),
+  args: [
+    '--no-sandbox',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+    '--no-first-run',
+  ],
+};
 export default defineConfig<{ backend: BackendId | undefined }>({
   testDir: 'e2e',
   forbidOnly: !!process.env.CI,
@@ -13,23 +23,27 @@ export default defineConfig<{ backend: BackendId | undefined }>({
   timeout: 300_000,
   use: {
     baseURL: 'http://127.0.0.1:4188/',
-    launchOptions: {
-      ...(chromium === undefined ? {} : { executablePath: chromium }),
-      args: [
-        '--no-sandbox',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-        '--no-first-run',
-      ],
-    },
+    launchOptions: launch,
   },
   projects: [
-    { name: 'simd', use: { browserName: 'chromium' } },
+    { name: 'simd', use: { browserName: 'chromium' }, testIgnore: /webgpu\.spec\.ts/ },
     {
       name: 'onnx-wasm',
       use: { browserName: 'chromium', backend: 'onnx-wasm' },
       testMatch: /(journeys|faults)\.spec\.ts/,
+      grepInvert: /@any-backend/,
+    },
+    {
+      name: 'onnx-webgpu',
+      use: {
+        browserName: 'chromium',
+        backend: 'onnx-webgpu',
+        launchOptions: {
+          ...launch,
+          args: [...launch.args, '--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'],
+        },
+      },
+      testMatch: /webgpu\.spec\.ts/,
     },
   ],
   webServer: {

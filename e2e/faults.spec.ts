@@ -6,7 +6,7 @@ import { parsePackageManifest, type PackageManifest } from '../src/formats/manif
 import { readSafetensors, safetensorsF32, writeSafetensors } from '../src/formats/safetensors.ts';
 import { root } from '../tools/ensure.mjs';
 import { faultyServer, type FaultyServer } from './faulty-server.ts';
-import { test, answer, ask, grid, inspector, live, PATIENCE, settled, words, written } from './support.ts';
+import { ANY_BACKEND, test, answer, ask, grid, inspector, live, PATIENCE, settled, words, written } from './support.ts';
 
 /** The service worker would answer in the place of the server. */
 test.use({ serviceWorkers: 'block' });
@@ -57,7 +57,7 @@ for (const [fault, says] of [
   ['broken-off', /broke off/],
   ['flipped', /SHA-256/],
 ] as const) {
-  test(`a part of the base is ${fault}: named, then retried, and only it`, async ({ page }) => {
+  test(`a part of the base is ${fault}: named, then retried, and only it`, ANY_BACKEND, async ({ page }) => {
     server.faults.files.set(firstPart(), fault);
     await open(page);
     await expect(failed(page)).toContainText(says, PATIENCE);
@@ -117,16 +117,20 @@ test('the worker dies in the middle of a run: said, replaced, and the next run i
   await runsRight(page);
 });
 
-test('storage denied: the model works and the page says that it is not kept', async ({ page, context }) => {
-  const session = await context.newCDPSession(page);
-  await session.send('Storage.overrideQuotaForOrigin', { origin: server.origin, quotaSize: 1024 });
-  await open(page);
-  await runsRight(page);
-  await page.getByRole('button', { name: /SIMD|WASM/ }).click();
-  await expect(page.getByText(/does not keep the model/).first()).toBeVisible();
-});
+test(
+  'storage denied: the model works and the page says that it is not kept',
+  ANY_BACKEND,
+  async ({ page, context }) => {
+    const session = await context.newCDPSession(page);
+    await session.send('Storage.overrideQuotaForOrigin', { origin: server.origin, quotaSize: 1024 });
+    await open(page);
+    await runsRight(page);
+    await page.getByRole('button', { name: /SIMD|WASM/ }).click();
+    await expect(page.getByText(/does not keep the model/).first()).toBeVisible();
+  },
+);
 
-test('a second visit downloads nothing of the model', async ({ page }) => {
+test('a second visit downloads nothing of the model', ANY_BACKEND, async ({ page }) => {
   await open(page);
   await live(page);
   const before = server.asked.get(firstPart());

@@ -3,6 +3,7 @@ import AxeBuilder from '@axe-core/playwright';
 import { expect, type Browser, type Page } from '@playwright/test';
 import type { BackendId } from '../src/protocol/engine.ts';
 import {
+  ANY_BACKEND,
   test,
   answer,
   ask,
@@ -162,13 +163,13 @@ test('A against B: where answers and routes part', async ({ page }) => {
   await expect(compare.getByText(/first|differ/i).first()).toBeVisible();
 });
 
-test('a broken link costs only its broken fields and names them', async ({ page }) => {
+test('a broken link costs only its broken fields and names them', ANY_BACKEND, async ({ page }) => {
   await page.goto('./#v1&A=glider&A.score.c=abc&nonsense=1&seed=5');
   await expect(page.getByRole('alert', { name: /Parts of the link/ })).toContainText('nonsense');
   await expect(policy(page).getByRole('button', { name: /Method of policy A/ })).toContainText('GLIDER');
 });
 
-test('keyboard alone: ask, move through the cells, mute from the inspector, undo', async ({ page }) => {
+test('keyboard alone: ask, move through the cells, mute from the inspector, undo', ANY_BACKEND, async ({ page }) => {
   await page.goto('./');
   await live(page);
   const prompt = page.getByRole('textbox', { name: 'Prompt' });
@@ -191,58 +192,62 @@ test('keyboard alone: ask, move through the cells, mute from the inspector, undo
   await expect(policy(page).getByText(/^mute/)).toHaveCount(0);
 });
 
-test('390 px: prompt and answer first, the page does not scroll sideways, the inspector is a sheet', async ({
-  page,
-}) => {
-  await page.setViewportSize({ width: 390, height: 844 });
-  await page.goto('./');
-  await expect(answer(page).getByText('recorded run')).toBeVisible();
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  expect(wide).toBeLessThanOrEqual(0);
-  await expect(answer(page)).toBeInViewport();
-  await grid(page).scrollIntoViewIfNeeded();
-  await grid(page).click({ position: { x: 200, y: 160 } });
-  await expect(inspector(page)).toBeInViewport();
-});
-
-for (const colorScheme of ['light', 'dark'] as const) {
-  test(`axe finds nothing serious, ${colorScheme}: recorded, compared, a menu open, out of date, wide and narrow`, async ({
-    page,
-  }) => {
-    const serious = async (state: string): Promise<void> => {
-      for (const [width, height] of [
-        [1440, 900],
-        [390, 844],
-      ] as const) {
-        await page.setViewportSize({ width, height });
-        const { violations } = await new AxeBuilder({ page }).analyze();
-        const bad = violations.filter((v) => v.impact === 'serious' || v.impact === 'critical');
-        expect(
-          bad.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(' | ')}`),
-          `${state}, ${String(width)} px`,
-        ).toEqual([]);
-      }
-      await page.setViewportSize({ width: 1440, height: 900 });
-    };
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+test(
+  '390 px: prompt and answer first, the page does not scroll sideways, the inspector is a sheet',
+  ANY_BACKEND,
+  async ({ page }) => {
+    await page.setViewportSize({ width: 390, height: 844 });
     await page.goto('./');
     await expect(answer(page).getByText('recorded run')).toBeVisible();
-    await grid(page).click({ position: { x: 260, y: 160 } });
-    await live(page);
-    await serious('recorded, a cell selected');
-    await page.getByRole('button', { name: 'Run', exact: true }).click();
-    await settled(page);
-    await page.getByRole('button', { name: /Keep as A, change B/ }).click();
-    await choose(page, 'B', /^Base/);
-    await settled(page, 'AB');
-    await page.getByRole('tab', { name: /Compare/ }).click();
-    await serious('compared');
-    await page.getByRole('button', { name: /SIMD|WASM/ }).click();
-    await serious('menu of the model open');
-    await page.keyboard.press('Escape');
-    await page.getByRole('tab', { name: 'Heat map' }).click();
-    await page.getByRole('textbox', { name: 'Prompt' }).fill('Another prompt');
-    await expect(answer(page).getByText(/has changed/)).toBeVisible();
-    await serious('out of date');
-  });
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    expect(wide).toBeLessThanOrEqual(0);
+    await expect(answer(page)).toBeInViewport();
+    await grid(page).scrollIntoViewIfNeeded();
+    await grid(page).click({ position: { x: 200, y: 160 } });
+    await expect(inspector(page)).toBeInViewport();
+  },
+);
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(
+    `axe finds nothing serious, ${colorScheme}: recorded, compared, a menu open, out of date, wide and narrow`,
+    ANY_BACKEND,
+    async ({ page }) => {
+      const serious = async (state: string): Promise<void> => {
+        for (const [width, height] of [
+          [1440, 900],
+          [390, 844],
+        ] as const) {
+          await page.setViewportSize({ width, height });
+          const { violations } = await new AxeBuilder({ page }).analyze();
+          const bad = violations.filter((v) => v.impact === 'serious' || v.impact === 'critical');
+          expect(
+            bad.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(' | ')}`),
+            `${state}, ${String(width)} px`,
+          ).toEqual([]);
+        }
+        await page.setViewportSize({ width: 1440, height: 900 });
+      };
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      await page.goto('./');
+      await expect(answer(page).getByText('recorded run')).toBeVisible();
+      await grid(page).click({ position: { x: 260, y: 160 } });
+      await live(page);
+      await serious('recorded, a cell selected');
+      await page.getByRole('button', { name: 'Run', exact: true }).click();
+      await settled(page);
+      await page.getByRole('button', { name: /Keep as A, change B/ }).click();
+      await choose(page, 'B', /^Base/);
+      await settled(page, 'AB');
+      await page.getByRole('tab', { name: /Compare/ }).click();
+      await serious('compared');
+      await page.getByRole('button', { name: /SIMD|WASM/ }).click();
+      await serious('menu of the model open');
+      await page.keyboard.press('Escape');
+      await page.getByRole('tab', { name: 'Heat map' }).click();
+      await page.getByRole('textbox', { name: 'Prompt' }).fill('Another prompt');
+      await expect(answer(page).getByText(/has changed/)).toBeVisible();
+      await serious('out of date');
+    },
+  );
 }

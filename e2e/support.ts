@@ -22,6 +22,9 @@ export const test = base.extend<{ backend: BackendId | undefined }>({
   },
 });
 
+/** A journey that says the same whatever computes: it is taken on the default backend alone. */
+export const ANY_BACKEND = { tag: '@any-backend' };
+
 /** Loading the model and one run may take this long on a slow machine; nothing here is a claim about speed. */
 export const PATIENCE = { timeout: 90_000 };
 

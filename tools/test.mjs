@@ -66,7 +66,7 @@ const steps = {
   build: { command: bin('vite/bin/vite.js', 'build', '--logLevel', 'warn') },
   size: { command: bin('size-limit/bin.js') },
   e2e: {
-    command: bin('@playwright/test/cli.js', 'test'),
+    command: bin('@playwright/test/cli.js', 'test', '--project=simd', '--project=onnx-wasm'),
     env: { PLAYWRIGHT_JSON_OUTPUT_NAME: join(reports, 'e2e.json'), SWITCHYARD_REPORTERS: 'list,json' },
     count: fromPlaywright,
   },

@@ -44,6 +44,13 @@ const ROUNDS = 3;
 export const promptOf = (tokens: number, salt: number): string =>
   Array.from({ length: tokens }, (_, i) => ` ${String.fromCharCode(97 + ((i * 7 + salt) % 26))}`).join('');
 
+/**
+ * The same prompt of `promptOf` but for its last token, another for each of 26 rounds: the cache of the round before serves up
+ * to there, and no answer is taken over.
+ */
+export const withLast = (prompt: string, round: number): string =>
+  `${prompt.slice(0, -1)}${String.fromCharCode(97 + (round % 26))}`;
+
 /** @throws Error when there is no such preset */
 export function policyOf(method: string): Policy {
   const preset = presetOf(RULES, method);
@@ -58,7 +65,7 @@ export const median = (values: readonly number[]): number => {
 
 let runs = 0;
 
-/** @throws EngineError `aborted` when the signal comes before the end */
+/** @throws EngineError `aborted` when the signal comes before the end; `internal` when there was nothing to time */
 export async function timeRun(
   engine: Pick<Engine, 'run'>,
   signal: AbortSignal,
@@ -75,10 +82,12 @@ export async function timeRun(
   };
   const began = performance.now();
   let first = NaN;
-  const { end, answer, milliseconds, reused } = await engine.run(signal, request, (event) => {
+  const { end, prompt, answer, milliseconds, reused } = await engine.run(signal, request, (event) => {
     if (event.kind === 'token' && Number.isNaN(first)) first = performance.now() - began;
   });
   if (end === 'stopped') throw new EngineError('aborted', 'The measurement was stopped.');
+  if (reused.tokens > prompt.tokens.length)
+    throw new EngineError('internal', 'The answer was taken over from an earlier run: there is nothing to time.');
   const more = answer.tokens.length - 1;
   return {
     reading: milliseconds.prefill,

@@ -15,19 +15,25 @@ import {
 const model = { backend: { threads: 2, milliseconds: { weights: 5 }, bytes: 7 } } as unknown as LoadedModel;
 const never = new AbortController().signal;
 
-/** Reads a token a millisecond and decodes each in two; keeps what it was asked. */
+/** Reads a token a millisecond and decodes each in two, but takes over what it answered to the same prompt before; keeps what it was asked. */
 function fakeEngine(asked: RunRequest[], change: Partial<Engine> = {}): Engine {
+  let kept = { text: '', answered: 0 };
   return {
     load: () => Promise.resolve(model),
     run: (_, request) => {
       asked.push(request);
       const tokens = Array.from({ length: request.sampling.maxTokens }, (_, id) => ({ id }));
-      const prefill = request.prompt.text.trim().split(' ').length;
+      const { text } = request.prompt;
+      const words = text.trim().split(' ');
+      const prefill = words.length;
+      const answered = kept.text === text ? kept.answered : 0;
+      kept = { text, answered: Math.max(answered, tokens.length - 1) };
       return Promise.resolve({
         end: 'limit',
+        prompt: { text, tokens: words },
         answer: { tokens },
-        milliseconds: { prefill, decode: 2 * (tokens.length - 1) },
-        reused: { tokens: 0 },
+        milliseconds: { prefill, decode: 2 * (tokens.length - 1 - answered) },
+        reused: { tokens: answered > 0 ? prefill + answered : 0 },
       } as unknown as RunResult);
     },
     dispose: () => undefined,

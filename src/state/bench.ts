@@ -1,5 +1,5 @@
 /** The bench of this device: our own ways to compute, one engine after the other, so that the memory of one suffices. */
-import { median, policyOf, promptOf, timeRun, type TimedRun } from '../engine/timing.ts';
+import { median, policyOf, promptOf, timeRun, withLast, type TimedRun } from '../engine/timing.ts';
 import type { Engine } from '../engine/client.ts';
 import type { BackendId } from '../protocol/engine.ts';
 import { BACKENDS } from './backends.ts';
@@ -125,9 +125,7 @@ async function measure(
   for (const context of CONTEXTS) {
     const text = promptOf(context, ++salt);
     for (let round = 0; round < BENCH_ROUNDS; round++) {
-      // Reads the prompt in the first round; then goes back to its end, as the same answer would be taken over whole.
-      await run(text, 1);
-      const { token } = await run(text, DECODED);
+      const { token } = await run(withLast(text, round), DECODED);
       if (token !== undefined) note(`decode at ${String(context)}`, token);
     }
   }

@@ -17,7 +17,7 @@ export interface Clock {
 }
 
 export interface Runs {
-  /** Runs these lanes (all when left out) from the start, whatever is on screen. */
+  /** Runs these lanes (all when left out) from the start, whatever is on screen; one that computes just this goes on. */
   run(lanes?: readonly number[]): void;
   /** Runs, after a pause, those of these lanes whose run no longer answers to the experiment; what is in memory shows at once. */
   refresh(lanes?: readonly number[]): void;
@@ -108,9 +108,11 @@ export function createRuns({ store, engine, queries, clock, onAmended }: RunsOpt
       setLane(index, { state: 'waiting', failure: null });
       return;
     }
+    const key = requestKey(experiment, policy);
+    const running = jobs.get(index);
+    if (running?.key === key && !running.stop.signal.aborted) return;
     halt(index);
     count += 1;
-    const key = requestKey(experiment, policy);
     const job: Job = {
       id: `run-${String(count)}`,
       key,
@@ -261,6 +263,7 @@ export function createRuns({ store, engine, queries, clock, onAmended }: RunsOpt
         halt(index);
         wanted.delete(index);
         due.delete(index);
+        setLane(index, { state: 'idle' });
       }
     },
     remember,

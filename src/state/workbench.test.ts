@@ -374,6 +374,36 @@ describe('runs', () => {
     expect(lane(workbench)?.shown?.answer.text).toBe('new');
   });
 
+  test('Run, pressed while just this is computed, leaves it alone; with another prompt it starts that one', async () => {
+    const { workbench, runs } = await ready();
+    workbench.setPrompt({ text: 'Name an animal.' });
+    workbench.run();
+    await wait(0);
+    workbench.run();
+    await wait();
+    expect(runs).toHaveLength(1);
+    expect(runs[0]?.signal.aborted).toBe(false);
+    workbench.setPrompt({ text: 'Name a plant.' });
+    workbench.run();
+    await wait(0);
+    expect(runs[0]?.signal.aborted).toBe(true);
+    await runs[1]?.finish('Fern');
+    expect(lane(workbench)).toMatchObject({ state: 'idle', shown: { answer: { text: 'Fern' } } });
+  });
+
+  test('what is given up by a change of the backend waits no longer, and runs again once the other is there', async () => {
+    const { workbench, runs, loads } = await ready();
+    workbench.run();
+    await wait(0);
+    workbench.setBackend('onnx-wasm');
+    expect(lane(workbench)?.state).toBe('idle');
+    expect(runs[0]?.signal.aborted).toBe(true);
+    await loads.at(-1)?.finish();
+    await wait();
+    await runs.at(-1)?.finish('again');
+    expect(lane(workbench)).toMatchObject({ state: 'idle', shown: { answer: { text: 'again' } } });
+  });
+
   test('an edit made while the answer is written reaches that run and is kept with its first token', async () => {
     const { workbench, runs, entries } = await ready();
     workbench.run();

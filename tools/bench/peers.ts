@@ -7,7 +7,7 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, CDPSession } from 'playwright';
 import type { Contestant, Generated, Prompt } from '../../e2e/bench/contestant.ts';
-import { promptOf } from '../../src/engine/timing.ts';
+import { promptOf, withLast } from '../../src/engine/timing.ts';
 import { readGguf } from '../../src/formats/gguf.ts';
 import { readTokenizer, type Tokenizer } from '../../src/formats/tokenizer.ts';
 import { root, say } from '../ensure.mjs';
@@ -176,9 +176,9 @@ async function compete(given: Competition) {
     });
     for (let round = 1; round <= plan.rounds; round++) {
       await each(`round ${String(round)} of ${String(plan.rounds)}, ${measure}`, async (competitor) => {
-        // Back to the prompt's end: an answer as long as the one before would be taken over whole.
-        await run(competitor, asked, 1);
-        noteToken(competitor, measure, await run(competitor, asked, DECODED_LONG));
+        // Our engine would take over the answer of the round before.
+        const own = isOurs(competitor.row) ? prompt(withLast(asked.text, round)) : asked;
+        noteToken(competitor, measure, await run(competitor, own, DECODED_LONG));
       });
     }
   }
@@ -323,7 +323,10 @@ function finish({ machine, plan, figures, agreements, notes }: Found, options: P
   if (options.save) {
     // Ratios on other numbers of threads stay: one run of everything takes most of an hour.
     const others = existsSync(RATIOS) ? kept().filter(({ threads }) => !options.threads.includes(threads)) : [];
-    writeFileSync(RATIOS, `${JSON.stringify({ machine, rounds: plan.rounds, ratios: [...others, ...ratios] }, null, 2)}\n`);
+    writeFileSync(
+      RATIOS,
+      `${JSON.stringify({ machine, rounds: plan.rounds, ratios: [...others, ...ratios] }, null, 2)}\n`,
+    );
     say('tools/bench/ratios.json is written');
   }
 }

@@ -22,7 +22,7 @@ describe('lm-evaluation-harness', () => {
       const [table = ''] = own.split('\n## ');
       for (const [task, fields] of Object.entries(results))
         for (const [name, value] of Object.entries(fields)) {
-          if (typeof value !== 'number') continue;
+          if (typeof value !== 'number' || !name.includes(',')) continue;
           expect(table, `${path} ${task} ${name}`).toContain(value.toFixed(4));
         }
     }

@@ -13,6 +13,7 @@ function fakeEngine(): Engine {
     end: 'limit',
     answer: { tokens: [{ id: 1 }, { id: 2 }] },
     milliseconds: { prefill: 2, decode: 2 },
+    prompt: { tokens: [] },
     reused: { tokens: 0 },
   } as unknown as RunResult;
   return {

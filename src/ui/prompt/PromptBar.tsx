@@ -3,6 +3,7 @@ import { useId, type SyntheticEvent } from 'react';
 import { useFacts, useWorkbench } from '../../state/context.tsx';
 import { Button } from '../controls/Button.tsx';
 import { Popup } from '../controls/Popup.tsx';
+import { cx } from '../cx.ts';
 import { Examples } from './Examples.tsx';
 import css from './prompt.module.css';
 import { RunOptions } from './RunOptions.tsx';
@@ -55,27 +56,28 @@ export function PromptBar() {
         </Popup>
       </div>
       <div className={css.buttons}>
-        {busy ? (
+        {/* Run stays where it is and what it is: a run that begins by itself must not turn a click on it into a stop. */}
+        <span className={cx(!busy && css.away)}>
           <Button
-            className={css.run}
+            name="Stop"
+            disabled={!busy}
             onPress={() => {
               workbench.stop();
             }}
           >
-            <Square size={14} aria-hidden /> Stop
+            <Square size={14} aria-hidden />
           </Button>
-        ) : (
-          <Button
-            className={css.run}
-            look="primary"
-            disabled={text === ''}
-            onPress={() => {
-              workbench.run();
-            }}
-          >
-            <Play size={15} aria-hidden /> Run
-          </Button>
-        )}
+        </span>
+        <Button
+          className={css.run}
+          look="primary"
+          disabled={text === ''}
+          onPress={() => {
+            workbench.run();
+          }}
+        >
+          <Play size={15} aria-hidden /> Run
+        </Button>
       </div>
     </form>
   );

@@ -216,10 +216,12 @@ function resultsOf(
     return own.length === 0 ? [] : [{ half, own }];
   });
   const groups = Object.fromEntries(
-    halves.map(({ half, own }) => [half, { alias: half, ...metricFields('right', groupEstimate(own)) }]),
+    halves.map(({ half, own }) => [half, { name: half, alias: half, ...metricFields('right', groupEstimate(own)) }]),
   );
   const results = byTask(tasks, (of) => ({
+    name: of.task.id,
     alias: of.task.label,
+    sample_len: of.measured.length,
     ...Object.fromEntries(of.metrics.flatMap((metric) => Object.entries(metricFields(metric, estimateOf(of, metric))))),
   }));
   const groupIds = halves.map(({ half }) => half);

@@ -69,6 +69,7 @@ export function createEvaluation(options: EvaluationOptions): EvaluationState {
   let last: Plan | undefined;
   let asked: AbortController | undefined;
   const life = new AbortController();
+  let written: () => Promise<void> = () => Promise.resolve();
 
   const experts = (): readonly string[] | undefined => {
     const { model, recordedLibrary } = workbench.store.getState();
@@ -87,6 +88,7 @@ export function createEvaluation(options: EvaluationOptions): EvaluationState {
     const look = lookOf(evaluation, plan.begun);
     if (look !== undefined) store.setState(({ looks }) => ({ looks: addLook(looks, look) }));
     await shelf.setMany([[PLAN, plan]]);
+    await written();
   }
 
   function run(plan: Plan, paused: boolean): void {
@@ -167,7 +169,7 @@ export function createEvaluation(options: EvaluationOptions): EvaluationState {
     async begin() {
       const { choice, ...kept } = await readKept(shelf);
       store.setState({ ...kept, own: await keptOwn(shelf) });
-      keepFacts(store, shelf);
+      written = keepFacts(store, shelf);
       const [before] = await shelf.getMany([PLAN]);
       const plan = readPlan(before);
       if (plan !== undefined) run(plan, true);

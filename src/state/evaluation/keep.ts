@@ -29,8 +29,8 @@ export async function readKept(shelf: Shelf): Promise<KeptFacts> {
   };
 }
 
-/** Writes each fact whenever it changes. */
-export function keepFacts(store: EvaluationStore, shelf: Shelf): void {
+/** Writes each fact whenever it changes. Returns how to wait until all that has changed is written. */
+export function keepFacts(store: EvaluationStore, shelf: Shelf): () => Promise<void> {
   let tail: Promise<void> = Promise.resolve();
   store.subscribe((now, before) => {
     const changed = KEPT.filter((key) => now[key] !== before[key]);
@@ -40,6 +40,7 @@ export function keepFacts(store: EvaluationStore, shelf: Shelf): void {
         await shelf.setMany([[key, key === 'looks' ? await allLooks(shelf, now.looks) : now[key]]]);
     });
   });
+  return () => tail;
 }
 
 /** Another tab of the page may have looked meanwhile: its looks count too. */

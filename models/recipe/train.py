@@ -20,7 +20,7 @@ from torch import Tensor
 from .decode import greedy, padded
 from .model import MODULES, ExpertStack, Model, Route
 from .package import load_adapter, save_adapter
-from .settings import PACKAGE, WORK, Settings, config_hash, read_documents, settings_for
+from .settings import PACKAGE, Settings, config_hash, read_documents, settings_for
 from .tokenizer import Chat
 
 Row = tuple[list[int], list[int]]
@@ -126,11 +126,12 @@ def mean_activation(model: Model, rows: list[Row], stack: ExpertStack, size: int
 
 
 def state_path(task: str) -> Path:
-    return WORK / "state" / f"{task}.json"
+    """Beside the weights, so that a training that was cut off goes on in another clone."""
+    return PACKAGE / "experts" / task / "training.json"
 
 
 def read_state(task: str) -> dict:
-    """Facts of what was trained so far: this machine's notes, else the shipped manifest's card."""
+    """Facts of what was trained so far: what lies beside the weights, else the shipped manifest's card."""
     if state_path(task).exists():
         return json.loads(state_path(task).read_text())
     manifest = PACKAGE / "manifest.json"

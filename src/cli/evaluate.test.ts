@@ -114,11 +114,12 @@ test('a sweep, and what a search picks of it on held-in validation', async () =>
   expect(picked.out).toContain('was picked of phatgoose:k={1,2,3} on 3 held-in validation documents');
 });
 
-test('policies of an experiment, edits included, stand beside those of the list', async () => {
+test('policies of an experiment, edits and looks included, stand beside those of the list', async () => {
   const file = join(scratch, 'experiment.json');
   const edits = [{ kind: 'mute', experts: ['alpha', 'beta'] }];
   const policies = [{ method: 'phatgoose' }, { method: 'phatgoose', edits }];
-  writeFileSync(file, JSON.stringify({ version: 1, package: 'tiny', prompt: { text: 'hello' }, policies }));
+  const looks = ['ab'.repeat(8)];
+  writeFileSync(file, JSON.stringify({ version: 1, package: 'tiny', prompt: { text: 'hello' }, policies, looks }));
   const out = join(scratch, 'experiment');
   const args = ['--tasks', 'past-tense', '--experiment', file, '--out', out];
   const said = await evaluate(...args, '--policies', 'single:gamma');
@@ -131,6 +132,8 @@ test('policies of an experiment, edits included, stand beside those of the list'
   expect(muted?.routing.load).toEqual(single?.routing.load);
   expect(muted?.nll).toBeCloseTo(single?.nll ?? NaN, 5);
   expect((await evaluate(...args)).out).toContain('| documents | A | B |');
+  // The sender had looked once.
+  expect(said.out).toContain('Held-out test seen once while');
 });
 
 describe('looks at held-out test', () => {

@@ -21,6 +21,7 @@ import { looksNotes, lookOf, type Looks } from '../core/evaluation/looks.ts';
 import type { Contestant, EvaluatedTask, Evaluation } from '../core/evaluation/plan.ts';
 import { LETTERS } from '../core/experiment/defaults.ts';
 import { isObject } from '../core/experiment/json.ts';
+import type { Policy } from '../core/routing/policy.ts';
 import { SPLITS, type Split, type Task } from '../core/tasks/task.ts';
 import { namedTasks, readTask } from './documents.ts';
 import { runOn, type Work } from './evaluation-run.ts';
@@ -118,7 +119,7 @@ export async function evaluateCommand(args: readonly string[], io: CliIo): Promi
   const { choice, out, seed, beyond } = options;
   const built = await readAll(options, options.tasks, options.split);
   const tasks = [...built, ...(await readOwnTasks(options.own, options.docs, io))];
-  const edited = await experimentContestants(options.experiment);
+  const given = options.experiment === undefined ? undefined : await wholeExperiment(options.experiment);
   mkdirSync(out, { recursive: true });
   mkdirSync(dirname(options.looks), { recursive: true });
   // A log that cannot be read is told before hours of work.
@@ -136,11 +137,18 @@ export async function evaluateCommand(args: readonly string[], io: CliIo): Promi
     contestantsOf(options.asked, { tasks, experts, best: {} });
     const { names, picked } = await pickedNames(work, options);
     const best = names.includes(ORACLE) ? await oracleExperts(work, options) : {};
-    const contestants = [...contestantsOf([{ spec: '', names }], { tasks, experts, best }), ...edited];
+    const contestants = [
+      ...contestantsOf([{ spec: '', names }], { tasks, experts, best }),
+      ...byLetter(given?.policies ?? []),
+    ];
     const evaluation: Evaluation = { tasks, contestants, conditions };
     const now = new Date().toISOString();
     const date = dateOf(evaluation, out, now);
-    const looks = keepLook(options.looks, evaluation, options.sealed, now);
+    const looks = keepLook(options.looks, evaluation, {
+      sealed: options.sealed,
+      elsewhere: given?.looks ?? [],
+      at: now,
+    });
     tellLooks(evaluation, looks, io);
     const tally = await runOn(work, evaluation, '');
     const facts: ReportFacts = {
@@ -162,14 +170,11 @@ const contestantsOf = (asked: readonly Asked[], context: Parameters<typeof asked
   naming('--policies', () => asked.flatMap(({ names }) => names.map((name) => askedContestant(name, context))));
 
 /** Policies of an experiment by their letters. */
-async function experimentContestants(file: string | undefined): Promise<Contestant[]> {
-  if (file === undefined) return [];
-  const { policies } = await wholeExperiment(file);
-  return policies.map((policy, i) => {
+const byLetter = (policies: readonly Policy[]): Contestant[] =>
+  policies.map((policy, i) => {
     const name = LETTERS[i] ?? String(i + 1);
     return { name, label: `${name}, ${policy.method}`, policy };
   });
-}
 
 /** The policies of the list, of a sweep all or, with `--pick`, the setting that held-in validation chooses. */
 async function pickedNames(

@@ -1,6 +1,14 @@
 /** The log of looks of an experiment in a file. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { addLook, contestantHash, lookOf, noLooks, sealPolicy, type Looks } from '../core/evaluation/looks.ts';
+import {
+  addLook,
+  contestantHash,
+  lookOf,
+  mergeLooks,
+  noLooks,
+  sealPolicy,
+  type Looks,
+} from '../core/evaluation/looks.ts';
 import { looksJson, parseLooks } from '../core/evaluation/looks-json.ts';
 import type { Evaluation } from '../core/evaluation/plan.ts';
 import { UsageError } from './io.ts';
@@ -22,11 +30,16 @@ export function readLooks(file: string): Looks {
 
 /**
  * Counts an evaluation's look at held-out test, and before it seals its policies where that is asked for; written before anything is measured.
+ * @param elsewhere ids of looks that an experiment brings along
  * @param at UTC, as `Date.toISOString` writes it
  * @throws UsageError for a seal that would come after a look
  */
-export function keepLook(file: string, evaluation: Evaluation, sealed: boolean, at: string): Looks {
-  let log = readLooks(file);
+export function keepLook(
+  file: string,
+  evaluation: Evaluation,
+  { sealed, elsewhere, at }: { readonly sealed: boolean; readonly elsewhere: readonly string[]; readonly at: string },
+): Looks {
+  let log = mergeLooks(readLooks(file), { ...noLooks, others: elsewhere });
   try {
     if (sealed)
       for (const contestant of evaluation.contestants)

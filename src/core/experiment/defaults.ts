@@ -19,6 +19,7 @@ export const LIMITS = {
   text: 100_000,
   edits: 200,
   expertsInEdit: 512,
+  looks: 1000,
   temperature: { min: 0, max: 10 },
   topP: { min: 0, max: 1, above: true },
   maxTokens: { min: 1, max: 8192, integer: true },

@@ -25,6 +25,7 @@ export interface ExperimentDifference {
   readonly sampling?: Partial<Sampling>;
   readonly view?: Partial<ViewState>;
   readonly digests?: readonly (Digests | null)[];
+  readonly looks?: readonly string[];
 }
 
 /** Fields of `value` that are not the same in `base`; undefined when there are none. Values that are objects are always kept. */
@@ -61,5 +62,6 @@ export function experimentDifference(experiment: Experiment, rules: Rules): Expe
     ...(sampling === undefined ? {} : { sampling }),
     ...(view === undefined ? {} : { view }),
     ...(experiment.digests === undefined ? {} : { digests: experiment.digests }),
+    ...(experiment.looks === undefined ? {} : { looks: experiment.looks }),
   };
 }

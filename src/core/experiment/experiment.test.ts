@@ -178,6 +178,13 @@ const anyExperiment: fc.Arbitrary<Experiment> = fc
     template: fc.boolean(),
     cell: fc.option(fc.record({ token: fc.nat(400), site: fc.nat(59) }), { nil: undefined }),
     digests: fc.option(fc.array(digest, { minLength: 1, maxLength: 1 }), { nil: undefined }),
+    looks: fc.option(
+      fc.uniqueArray(fc.oneof(hex(16), fc.constantFrom('1234567890123456', '12e4567890123456')), {
+        minLength: 1,
+        maxLength: 12,
+      }),
+      { nil: undefined },
+    ),
   })
   .map((r) => ({
     version: VERSION,
@@ -194,6 +201,7 @@ const anyExperiment: fc.Arbitrary<Experiment> = fc
       ...(r.cell === undefined ? {} : { cell: r.cell }),
     },
     ...(r.digests === undefined ? {} : { digests: r.digests }),
+    ...(r.looks === undefined ? {} : { looks: [...r.looks].sort() }),
   }));
 
 /** Valid differences with one field replaced by something else. */
@@ -333,6 +341,16 @@ describe('experiment', { timeout: 60_000 }, () => {
     expect(a?.select.params).toEqual({ k: 2, t: 2, renormalise: true });
     expect(a?.edits).toEqual([{ kind: 'mute', experts: ['plural'] }]);
     expect(b).toMatchObject({ method: 'phatgoose', select: { id: 'all', params: {} } });
+  });
+
+  test('looks: a bad one is named, the others count once', () => {
+    const [one, two] = ['b'.repeat(16), 'a'.repeat(16)];
+    expect(read({ looks: [one, two, one] }).experiment.looks).toEqual([two, one]);
+    expect(read({ looks: [one, 'x', 7] }).experiment.looks).toEqual([one]);
+    expect(problemFields({ looks: [one, 'x', 7] })).toEqual(['looks.1', 'looks.2']);
+    expect(problemFields({ looks: one })).toEqual(['looks']);
+    expect(read({ looks: ['x'] }).experiment).not.toHaveProperty('looks');
+    expect(problemFields({ looks: Array.from({ length: LIMITS.looks + 1 }, () => one) })).toEqual(['looks']);
   });
 
   test('a short parameter name counts only where one rule has it', () => {

@@ -47,4 +47,6 @@ export interface Experiment {
   readonly sampling: Sampling;
   readonly view: ViewState;
   readonly digests?: readonly (Digests | null)[];
+  /** Ids of the looks at held-out test while the policies were tuned (`lookIds` of `core/evaluation/looks.ts`), sorted; never empty. */
+  readonly looks?: readonly string[];
 }

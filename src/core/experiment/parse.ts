@@ -61,6 +61,7 @@ const KNOWN = [
   'sampling',
   'view',
   'digests',
+  'looks',
   '$schema',
 ];
 
@@ -86,6 +87,7 @@ export function parseExperiment(json: unknown, rules: Rules): Parsed {
   }
   refuseOthers(e, '', KNOWN, p);
   const digests = readDigests(e.digests, p);
+  const looks = readLooks(e.looks, p);
   const packageHash = readHash(e.packageHash, 'packageHash', 64, p);
   return {
     experiment: {
@@ -98,6 +100,7 @@ export function parseExperiment(json: unknown, rules: Rules): Parsed {
       sampling: readSampling(e.sampling, p),
       view: readView(e.view, p),
       ...(digests === undefined ? {} : { digests }),
+      ...(looks === undefined ? {} : { looks }),
     },
     problems: allProblems(p),
   };
@@ -171,6 +174,16 @@ function readDigests(value: unknown, p: Problems): Experiment['digests'] {
   });
   const last = list.findLastIndex((d) => d !== null);
   return last < 0 ? undefined : list.slice(0, last + 1);
+}
+
+function readLooks(value: unknown, p: Problems): Experiment['looks'] {
+  if (value === undefined) return undefined;
+  if (!Array.isArray(value) || value.length > LIMITS.looks) {
+    report(p, 'looks', `${show(value)} is not a list of at most ${String(LIMITS.looks)} looks; none is counted.`);
+    return undefined;
+  }
+  const ids = value.flatMap((id: unknown, i) => readHash(id, `looks.${String(i)}`, 16, p) ?? []);
+  return ids.length === 0 ? undefined : [...new Set(ids)].sort();
 }
 
 function readPolicies(value: unknown, rules: Rules, p: Problems): readonly Policy[] {

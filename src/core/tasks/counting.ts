@@ -4,6 +4,8 @@ import { NAMES } from './story.ts';
 import { keysOf, listed, makeDocuments, splitOf, type Task } from './task.ts';
 
 const KINDS = Object.keys(CLASSES);
+/** Things of the kind asked for. */
+const MOST = 4;
 
 /** `a dog`, `an owl`, `three bees` */
 export function amount(noun: string, count: number): string {
@@ -20,11 +22,10 @@ export const counting: Task = {
   kind: 'free',
   chance: 0,
   metric: 'exact match',
-  instruction:
-    'Read what somebody owns, pick out the things of the kind asked for, add up how many there are and write the number.',
+  instruction: 'Read what somebody owns, pick out the things of the kind asked for, count them and write the number.',
   sheet: {
     measures:
-      'Sums over the things of one class among three or four groups, one or two of them of other classes; things and names in test are new.',
+      'Counts of one to four things of a class among one to three things of other classes; things and names in test are new.',
     source: 'generator, own lists of nouns in five classes',
     licence: 'own',
     resembles: 'BIG-bench Hard: object counting',
@@ -39,11 +40,13 @@ export const counting: Task = {
         make: ({ kind, noun }, draw, peers, split) => {
           const same = draw.shuffle(peers.filter((p) => p.kind === kind && p.noun !== noun));
           const other = draw.shuffle(peers.filter((p) => p.kind !== kind));
-          const chosen = [{ kind, noun }, ...same.slice(0, 1 + draw.int(2)), ...other.slice(0, 1 + draw.int(2))];
-          const owned = draw.shuffle(chosen.slice(0, 4)).map((p) => ({ ...p, count: 1 + draw.int(4) }));
+          // Drawn first, so that no number is more frequent than another.
+          const total = 1 + draw.int(MOST);
+          if (same.length < total - 1) return null;
+          const chosen = [{ kind, noun }, ...same.slice(0, total - 1), ...other.slice(0, 1 + draw.int(MOST - 1))];
+          const owned = draw.shuffle(chosen);
           const who = draw.pick(keysOf(NAMES, split));
-          const total = owned.reduce((sum, p) => sum + (p.kind === kind ? p.count : 0), 0);
-          const things = listed(owned.map((p) => amount(p.noun, p.count))).replace(' or ', ' and ');
+          const things = listed(owned.map((p) => amount(p.noun, 1))).replace(' or ', ' and ');
           return {
             prompt: `${who} has ${things}. How many ${kind} does ${who} have?`,
             answer: String(total),

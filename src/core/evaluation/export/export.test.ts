@@ -36,6 +36,23 @@ describe('Markdown', () => {
     // The oracle has no policy for the own task.
     expect(rows.find((row) => row.includes('[one]'))).toMatch(/– \|$/);
   });
+  test('an average without spread has no interval, and a note says why', () => {
+    expect(text).not.toContain('without an interval');
+    const alike = fixtureFacts((document, contestant) => {
+      const found = facts.tally
+        .outcomes(document.split('/')[0] ?? '', contestant)
+        .find((of) => of.document === document);
+      return found?.right !== false;
+    });
+    const averages = reportMarkdown(alike)
+      .split('\n')
+      .filter((line) => line.startsWith('| **held-in, mean'));
+    expect(averages[0]).toMatch(/\| 0\.0 \| 0\.0 \| 0\.0 \|$/);
+    expect(reportMarkdown(alike)).toContain(
+      '- An average without an interval: in each of its tasks all documents came out alike',
+    );
+    expect(reportLatex(alike)).toContain('An average without an interval');
+  });
   test('no text breaks out of its cell', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), (label) => {

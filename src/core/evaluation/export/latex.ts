@@ -30,10 +30,12 @@ export const latexText = (text: string): string =>
 
 const MARKS = { better: '$^{\\uparrow}$', worse: '$^{\\downarrow}$' } as const;
 
-const cellText = (cell: TableCell | undefined): string =>
-  cell === undefined
-    ? '--'
-    : `${minus(cell.estimate)}${cell.mark === undefined ? '' : MARKS[cell.mark]} {\\scriptsize [${minus(cell.lower)}, ${minus(cell.upper)}]}`;
+function cellText(cell: TableCell | undefined): string {
+  if (cell === undefined) return '--';
+  const { estimate, bounds, mark } = cell;
+  const interval = bounds === undefined ? '' : ` {\\scriptsize [${bounds.map(minus).join(', ')}]}`;
+  return `${minus(estimate)}${mark === undefined ? '' : MARKS[mark]}${interval}`;
+}
 
 const minus = (value: number): string => percent(value).replace('-', '$-$');
 

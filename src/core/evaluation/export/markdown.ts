@@ -11,10 +11,12 @@ export const markdownCell = (text: string): string =>
 const MARKS = { better: ' ▲', worse: ' ▼' } as const;
 
 /** `75.0 [68.6, 80.5] ▲`, in percent. */
-const cellText = (cell: TableCell | undefined): string =>
-  cell === undefined
-    ? '–'
-    : `${percent(cell.estimate)} [${percent(cell.lower)}, ${percent(cell.upper)}]${cell.mark === undefined ? '' : MARKS[cell.mark]}`;
+function cellText(cell: TableCell | undefined): string {
+  if (cell === undefined) return '–';
+  const { estimate, bounds, mark } = cell;
+  const interval = bounds === undefined ? '' : ` [${bounds.map(percent).join(', ')}]`;
+  return `${percent(estimate)}${interval}${mark === undefined ? '' : MARKS[mark]}`;
+}
 
 const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
 

@@ -5,8 +5,11 @@ import type { EvaluatedTask } from '../plan.ts';
 import type { HalfSummary } from '../tally.ts';
 import { HALVES, RESAMPLES, type ReportFacts } from './facts.ts';
 
-/** As shares of 1. */
-export interface TableCell extends Interval {
+/** Where all documents of a task came out alike a bootstrap has no spread to go by: then the bounds are missing, and a note says so. */
+export interface TableCell {
+  /** A share of 1, as its bounds are. */
+  readonly estimate: number;
+  readonly bounds?: readonly [lower: number, upper: number];
   /** Against the first column, where its documents can tell. */
   readonly mark?: 'better' | 'worse';
 }
@@ -47,19 +50,22 @@ export function resultTable(facts: ReportFacts): ResultTable {
           const share = cells.get(name)?.share;
           const verdict = differences.get(name)?.verdict;
           const told = verdict === 'better' || verdict === 'worse' ? { mark: verdict } : {};
-          return share === undefined ? undefined : { ...share, ...told };
+          return share === undefined ? undefined : { ...tableCell(share), ...told };
         }),
       };
     });
     const summaries = columns.map((name) => tally.half(half, name, { resamples: RESAMPLES, seed }));
     const average = (label: string, of: (summary: HalfSummary) => Interval | undefined): TableRow => ({
       label,
-      cells: summaries.map((summary) => (summary === undefined ? undefined : of(summary))),
+      cells: summaries.map((summary) => {
+        const interval = summary === undefined ? undefined : of(summary);
+        return interval === undefined ? undefined : tableCell(interval);
+      }),
     });
     const averages = [
       average(`${half}, mean of ${String(own.length)} ${own.length === 1 ? 'task' : 'tasks'}`, (of) => of.average),
       average(`${half}, guessing = 0`, (of) => of.normalised),
-      average(`${half}, less the first`, (of) => of.difference),
+      average(`${half}, guessing = 0, less the first`, (of) => of.difference),
     ];
     return [{ half, rows, averages }];
   });
@@ -70,9 +76,20 @@ export function resultTable(facts: ReportFacts): ResultTable {
       'free answers by exact match, choices by the largest log-likelihood.',
     columns,
     sections,
-    notes: [...looksNotes(looks, evaluation.contestants), ...facts.picked.map(pickedSentence)],
+    notes: [
+      ...looksNotes(looks, evaluation.contestants),
+      ...facts.picked.map(pickedSentence),
+      ...(sections.some(({ averages }) => averages.some(({ cells }) => cells.some(isBare))) ? [BARE] : []),
+    ],
   };
 }
+
+const tableCell = ({ estimate, lower, upper }: Interval): TableCell =>
+  lower < upper ? { estimate, bounds: [lower, upper] } : { estimate };
+
+const isBare = (cell: TableCell | undefined): boolean => cell !== undefined && cell.bounds === undefined;
+const BARE =
+  'An average without an interval: in each of its tasks all documents came out alike, so that these documents cannot tell how far it may be off.';
 
 const pickedSentence = ({ spec, chosen, tasks, documents }: ReportFacts['picked'][number]): string =>
   `${chosen} was picked of ${spec} on ${String(documents)} held-in validation documents of ${String(tasks)} tasks.`;

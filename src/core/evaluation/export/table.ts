@@ -94,4 +94,4 @@ const BARE =
 const pickedSentence = ({ spec, chosen, tasks, documents }: ReportFacts['picked'][number]): string =>
   `${chosen} was picked of ${spec} on ${String(documents)} held-in validation documents of ${String(tasks)} tasks.`;
 
-export const percent = (value: number): string => (100 * value).toFixed(1);
+export const percent = (value: number): string => (100 * value).toFixed(1).replace(/^-(?=0\.0$)/, '');

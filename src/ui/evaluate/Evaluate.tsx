@@ -1,10 +1,10 @@
 import { useState } from 'react';
 import { looksNotes } from '../../core/evaluation/looks.ts';
 import { useEvaluation, useEvaluationFacts } from '../../state/evaluation/context.tsx';
+import { EvaluationResults } from '../../views/evaluation/EvaluationResults.tsx';
 import type { EvaluationSelection } from '../../views/evaluation/types.ts';
 import { setMode } from '../useMode.ts';
 import css from './evaluate.module.css';
-import { PlainResults } from './PlainResults.tsx';
 import { RunBar } from './RunBar.tsx';
 import { Saving } from './Saving.tsx';
 import { Setup } from './Setup.tsx';
@@ -42,7 +42,7 @@ function Results() {
   const { plan, evaluation: evaluated, tally, revision, progress, leftOut } = outcome;
   return (
     <section className={css.card} aria-label="Results">
-      <PlainResults
+      <EvaluationResults
         evaluation={evaluated}
         tally={tally}
         revision={revision}

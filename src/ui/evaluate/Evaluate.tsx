@@ -1,14 +1,13 @@
 import { useState } from 'react';
 import { looksNotes } from '../../core/evaluation/looks.ts';
 import { useEvaluation, useEvaluationFacts } from '../../state/evaluation/context.tsx';
-import type { EvaluationSelection, EvaluationViewProps } from '../../views/evaluation/types.ts';
+import { EvaluationResults } from '../../views/evaluation/EvaluationResults.tsx';
+import type { EvaluationSelection } from '../../views/evaluation/types.ts';
 import { setMode } from '../useMode.ts';
 import css from './evaluate.module.css';
-import { PlainResults } from './PlainResults.tsx';
 import { RunBar } from './RunBar.tsx';
 import { Saving } from './Saving.tsx';
 import { Setup } from './Setup.tsx';
-import { TaskDocuments } from './TaskDocuments.tsx';
 
 /** Held-in against held-out: what is measured, how far it is, and what it says. */
 export function Evaluate() {
@@ -41,24 +40,22 @@ function Results() {
   const [selection, setSelection] = useState<EvaluationSelection>({});
   if (outcome === null) return null;
   const { plan, evaluation: evaluated, tally, revision, progress, leftOut } = outcome;
-  const props: EvaluationViewProps = {
-    evaluation: evaluated,
-    tally,
-    revision,
-    experts: plan.experts,
-    progress,
-    running,
-    selection,
-    onSelect: setSelection,
-    onOpen(task, document, contestant) {
-      if (evaluation.open({ task, document, contestant })) setMode('workbench');
-    },
-    notes: looksNotes(looks, evaluated.contestants),
-  };
   return (
     <section className={css.card} aria-label="Results">
-      <PlainResults {...props} />
-      <TaskDocuments {...props} />
+      <EvaluationResults
+        evaluation={evaluated}
+        tally={tally}
+        revision={revision}
+        experts={plan.experts}
+        progress={progress}
+        running={running}
+        selection={selection}
+        onSelect={setSelection}
+        onOpen={(task, document, contestant) => {
+          if (evaluation.open({ task, document, contestant })) setMode('workbench');
+        }}
+        notes={looksNotes(looks, evaluated.contestants)}
+      />
       <Saving outcome={outcome} />
       {leftOut.length > 0 && (
         <details className={css.note}>

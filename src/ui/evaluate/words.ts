@@ -10,6 +10,3 @@ export function timeText(seconds: number): string {
 
 /** A share, or a difference of shares, in points of 100. */
 export const points = (share: number): string => (100 * share).toFixed(1);
-
-/** With its sign, a true minus included. */
-export const signed = (share: number): string => `${share > 0 ? '+' : share < 0 ? '−' : '±'}${points(Math.abs(share))}`;

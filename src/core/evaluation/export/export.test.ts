@@ -33,7 +33,7 @@ describe('Markdown', () => {
     expect(text).toMatch(
       /- glider:c=3 was sealed \([0-9a-f]{16}\) on 2026-01-31, before its look; .* had not been seen/,
     );
-    expect(text).toContain('- glider:c=3 was picked of glider:c={0,3} on 12 held-in validation documents of 1 tasks.');
+    expect(text).toContain('- glider:c=3 was picked of glider:c={0,3} on 12 held-in validation documents of 1 task.');
     // The oracle has no policy for the own task.
     expect(rows.find((row) => row.includes('[one]'))).toMatch(/– \|$/);
   });
@@ -73,7 +73,7 @@ describe('LaTeX', () => {
     const rows = text.split('\n').filter((line) => line.endsWith(' \\\\'));
     expect(rows).toHaveLength(1 + 3 + 2 * 3);
     for (const row of rows) expect(row.match(/(?<!\\)&/g)).toHaveLength(4);
-    expect(rows.find((row) => row.includes('one'))).toMatch(/^\{\[\}one\{\]\}\\_document\.csv & 1 &/);
+    expect(rows.find((row) => row.includes('one'))).toMatch(/^\\raggedright \{\[\}one\{\]\}\\_document\.csv & 1 &/);
     expect(text).toContain(looked);
   });
   test('more policies than fit across go into several tables, the first in each', () => {

@@ -40,7 +40,8 @@ function cellText(cell: TableCell | undefined): string {
 const minus = (value: number): string => percent(value).replace('-', '$-$');
 
 const row = ({ label, documents, cells }: TableRow): string =>
-  `${[latexText(label), documents === undefined ? '' : String(documents), ...cells.map(cellText)].join(' & ')} \\\\`;
+  // Narrow columns look torn when their words are spread.
+  `${[`\\raggedright ${latexText(label)}`, documents === undefined ? '' : String(documents), ...cells.map(cellText)].join(' & ')} \\\\`;
 
 /** Policies in a table, the first among them: what fits across a page of one column. */
 const ACROSS = 4;

@@ -7,6 +7,7 @@ import { ensureKernels } from './tools/kernels.mjs';
 import { licencesPlugin } from './tools/licences-plugin.ts';
 import { models, packageFolders } from './tools/models-plugin.ts';
 import { serviceWorker } from './tools/service-worker-plugin.ts';
+import { tasks } from './tools/tasks-plugin.ts';
 
 /** Cross-origin isolation, which threads need; on hosts that cannot set headers the service worker sets them. */
 const isolation = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
@@ -31,6 +32,7 @@ export default defineConfig({
     { ...optimizeLocales.vite({ locales: ['en-US'] }), enforce: 'pre' },
     react(),
     models(folders),
+    tasks(),
     licencesPlugin(folders.map((folder) => `models/${folder}`)),
     contentSecurityPolicy(),
     serviceWorker({ entry: 'src/sw.ts', keep: (file) => SHELL.test(file), alsoPublic: SHELL_PUBLIC }),

@@ -1,5 +1,5 @@
 /** Composition root: the only place where services are made. */
-import { StrictMode } from 'react';
+import { lazy, StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { packages } from '../models/registry.ts';
 import { RULES } from './core/routing/rules.ts';
@@ -75,27 +75,33 @@ const shown = (): Promise<void> =>
   });
 
 async function start(root: HTMLElement): Promise<void> {
+  const engine = createEngine();
+  const clock = {
+    now: () => performance.now(),
+    after(ms: number, task: () => void) {
+      const timer = setTimeout(task, ms);
+      return () => {
+        clearTimeout(timer);
+      };
+    },
+  };
   const workbench = createWorkbench({
-    engine: createEngine(),
+    engine,
     rules: RULES,
     bar: window,
     keep: localStorageOrNone(),
-    clock: {
-      now: () => performance.now(),
-      after(ms, task) {
-        const timer = setTimeout(task, ms);
-        return () => {
-          clearTimeout(timer);
-        };
-      },
-    },
+    clock,
     measuring: { spawn: () => createEngine(), hasGpu },
     manifest,
+  });
+  const evaluation = lazy(async () => {
+    const { evaluationPage } = await import('./evaluation.tsx');
+    return { default: evaluationPage({ workbench, engine, clock, page }) };
   });
   createRoot(root).render(
     <StrictMode>
       <WorkbenchProvider value={workbench}>
-        <App />
+        <App evaluation={evaluation} />
       </WorkbenchProvider>
     </StrictMode>,
   );

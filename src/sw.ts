@@ -10,7 +10,7 @@ declare const __VERSION__: string;
 
 const PREFIX = 'switchyard-shell-';
 const SHELL = `${PREFIX}${__VERSION__}`;
-/** Runtime files with a hash in their name, kept when first used: too large for the shell. */
+/** Runtime files and task documents, with a hash in their name, kept when first used: too large for the shell. */
 const LATER = 'switchyard-runtime';
 
 const inScope = (file: string) => new URL(file, self.registration.scope).href;
@@ -72,7 +72,7 @@ async function answer(request: Request): Promise<Response> {
   });
   if (kept) return kept;
   const { pathname } = new URL(request.url);
-  if (/\/assets\/[^/]+\.(wasm|woff2)$/.test(pathname)) return keepLater(request);
+  if (/\/assets\/[^/]+\.(wasm|woff2)$|\/tasks\/[^/]+\/[^/]+\.jsonl$/.test(pathname)) return keepLater(request);
   if (/\/models\/[^/]+\/manifest\.json$/.test(pathname)) return newest(request);
   return fetch(request);
 }

@@ -1,5 +1,5 @@
 import { X } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { Suspense, useEffect, useState, type ComponentType } from 'react';
 import { useFacts } from '../state/context.tsx';
 import type { LibraryInfo } from '../core/library.ts';
 import { VIEWS } from '../views/registry.ts';
@@ -13,13 +13,20 @@ import { PolicyPanel } from './policy/PolicyPanel.tsx';
 import { PromptBar } from './prompt/PromptBar.tsx';
 import { LoadStatus } from './status/LoadStatus.tsx';
 import { Notices } from './status/Notices.tsx';
+import { useMode } from './useMode.ts';
 import { useShortcuts } from './useShortcuts.ts';
 import { useHighlight, useViewProps } from './views/useViewProps.ts';
 import { ViewArea } from './views/ViewArea.tsx';
 import viewsCss from './views/views.module.css';
 
+export interface AppProps {
+  /** The evaluation, loaded when it is first opened. */
+  readonly evaluation: ComponentType;
+}
+
 /** The page: header, what can be changed on the left, question, answer and picture in the middle, the inspector on the right. */
-export function App() {
+export function App({ evaluation }: AppProps) {
+  const mode = useMode();
   const theme = useFacts((f) => f.theme);
   const library = useFacts((f) => (f.model.kind === 'ready' ? f.model.model.library : f.recordedLibrary));
   useShortcuts();
@@ -30,12 +37,18 @@ export function App() {
   return (
     <div className={css.app}>
       <a className={css.skip} href="#main" onClick={skip}>
-        To prompt and answer
+        To the main part
       </a>
       <div className={css.top}>
         <Header />
       </div>
-      {library ? <Bench library={library} /> : <Bare />}
+      {mode === 'evaluate' ? (
+        <Evaluating library={library} evaluation={evaluation} />
+      ) : library ? (
+        <Bench library={library} />
+      ) : (
+        <Bare />
+      )}
     </div>
   );
 }
@@ -44,6 +57,24 @@ export function App() {
 function skip(event: { preventDefault(): void }): void {
   event.preventDefault();
   document.getElementById('main')?.focus();
+}
+
+/** Whole tasks in the place of one prompt; the policies stay where they are. */
+function Evaluating({ library, evaluation: Evaluation }: AppProps & { readonly library: LibraryInfo | null }) {
+  return (
+    <>
+      <aside className={css.left} aria-label="Policies">
+        <PolicyPanel library={library} />
+      </aside>
+      <main id="main" tabIndex={-1} className={cx(css.centre, css.wide)}>
+        <LoadStatus />
+        <Notices />
+        <Suspense fallback={<p className={viewsCss.wait}>Opening the evaluation …</p>}>
+          <Evaluation />
+        </Suspense>
+      </main>
+    </>
+  );
 }
 
 /** Before any library is known: the prompt, and how far the model is. */

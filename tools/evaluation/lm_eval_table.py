@@ -4,7 +4,7 @@
     python tools/evaluation/lm_eval_table.py FOLDER [--write]
 
 FOLDER is the lm-eval folder of `npx switchyard evaluate --out`, or tools/evaluation/lm-eval (a made-up evaluation), whose tables.md
-this wrote; without --write it is compared. Exit code 1: a table, a hash or a mean differs.
+this wrote; without --write it is compared. Exit code 1: a table, a hash, a score or a mean differs.
 """
 
 import argparse
@@ -14,6 +14,7 @@ import math
 import sys
 from pathlib import Path
 
+import numpy as np
 from lm_eval.utils import (
     get_file_task_name,
     get_latest_filename,
@@ -26,8 +27,24 @@ from lm_eval.utils import (
 VERSION = "0.4.13"
 
 
+def scores_of(sample: dict) -> dict[str, float]:
+    """Scores from likelihoods or answer, by the harness's rules (ConfigurableTask.process_results)."""
+    requests = [sample["arguments"][f"gen_args_{i}"]["arg_1"] for i in range(len(sample["arguments"]))]
+    if "acc" not in sample["metrics"]:
+        return {"exact_match": float(sample["filtered_resps"][0] == sample["target"])}
+    likelihoods = np.array([float(response[0]) for response in sample["filtered_resps"]])
+    characters = np.array([float(len(option)) for option in requests])
+    size = np.array([float(len(option.encode("utf-8"))) for option in requests])
+    gold = int(sample["target"])
+    return {
+        "acc": float(np.argmax(likelihoods) == gold),
+        "acc_norm": float(np.argmax(likelihoods / characters) == gold),
+        "acc_bytes": float(np.argmax(likelihoods / size) == gold),
+    }
+
+
 def check_samples(path: Path, task: str, results: dict) -> list[str]:
-    """What of a samples file is not as the harness would have it: hashes by its own function, means of its columns."""
+    """What of a samples file is not as the harness would have it: hashes by its own function, scores by its rules, means of its columns."""
     samples = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     wrong = []
     for sample in samples:
@@ -36,6 +53,9 @@ def check_samples(path: Path, task: str, results: dict) -> list[str]:
         for field, text in (("doc_hash", doc), ("prompt_hash", prompt), ("target_hash", sample["target"])):
             if hash_string(text) != sample[field]:
                 wrong.append(f"{path.name}: {field} of document {sample['doc_id']}")
+        for metric, value in scores_of(sample).items():
+            if sample[metric] != value:
+                wrong.append(f"{path.name}: {metric} of document {sample['doc_id']}")
     total = hash_string("".join(s["doc_hash"] + s["prompt_hash"] + s["target_hash"] for s in samples))
     if total != results["task_hashes"][task]:
         wrong.append(f"{path.name}: task_hashes")

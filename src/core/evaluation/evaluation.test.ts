@@ -115,7 +115,7 @@ const sorted = (results: readonly Result[]) =>
 describe('scores', () => {
   const asked = document('a', 0);
   const likelihoods = (...logprobs: number[]) => logprobs.map((logprob) => ({ logprob, tokens: 2 }));
-  test('the first of equals counts; length is in bytes', () => {
+  test('the first of equals counts; length is in characters or bytes', () => {
     const of = (options: readonly string[], gold: number, ...logprobs: number[]) =>
       scoreDocument(
         { answer: options[gold] ?? '', options, gold },
@@ -123,8 +123,10 @@ describe('scores', () => {
       );
     expect(of(['a', 'b'], 1, -1, -1).acc).toBe(false);
     expect(of(['a', 'b'], 0, -1, -1).acc).toBe(true);
-    // −3 over 1 byte loses to −4 over the 2 bytes of é.
-    expect(of(['e', 'é'], 1, -3, -4)).toMatchObject({ acc: false, accNorm: true });
+    // −3 over 1 byte loses to −4 over the 2 bytes of é, which are 1 character, as the 4 bytes of 𝄞 are.
+    expect(of(['e', 'é'], 1, -3, -4)).toMatchObject({ acc: false, accNorm: false, accBytes: true });
+    expect(of(['e', '𝄞'], 1, -3, -4)).toMatchObject({ acc: false, accNorm: false, accBytes: true });
+    expect(of(['e', 'ee'], 1, -3, -4)).toMatchObject({ acc: false, accNorm: true, accBytes: true });
   });
   test('exact is character for character, NLL a mean over tokens', () => {
     expect(scoreDocument(asked, measurement(true, { answer: 'yes' })).exact).toBe(true);

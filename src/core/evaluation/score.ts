@@ -6,8 +6,10 @@ import type { Likelihood, Measurement } from './measurement.ts';
 export interface DocumentScores {
   /** The gold option has the largest log-likelihood (the first of equals), end-of-turn token included. */
   readonly acc?: boolean;
-  /** The same with each log-likelihood divided by the option's length in bytes, as lm-evaluation-harness does. */
+  /** The same with each log-likelihood divided by the option's length in characters (code points): the acc_norm of lm-evaluation-harness. */
   readonly accNorm?: boolean;
+  /** The same with the length in UTF-8 bytes: its acc_bytes. */
+  readonly accBytes?: boolean;
   /** The greedy answer is the gold one, character for character. */
   readonly exact?: boolean;
   /** Negative log-likelihood of the gold answer, natural logarithm, mean over its tokens. */
@@ -27,8 +29,16 @@ export function scoreDocument(
   const exact = answer === undefined ? {} : { exact: answer === document.answer };
   if (options === undefined || document.options === undefined) return { ...exact, nll };
   const sums = options.map(({ logprob }: Likelihood) => logprob);
-  const byLength = sums.map((sum, i) => sum / Math.max(1, utf8Bytes(document.options?.[i] ?? '').length));
-  return { acc: best(sums) === document.gold, accNorm: best(byLength) === document.gold, ...exact, nll };
+  const texts = document.options;
+  const by = (length: (text: string) => number): boolean =>
+    best(sums.map((sum, i) => sum / Math.max(1, length(texts[i] ?? '')))) === document.gold;
+  return {
+    acc: best(sums) === document.gold,
+    accNorm: by((text) => Array.from(text).length),
+    accBytes: by((text) => utf8Bytes(text).length),
+    ...exact,
+    nll,
+  };
 }
 
 /** Whether it is right by this metric; undefined where that was not measured. */

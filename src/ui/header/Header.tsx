@@ -7,6 +7,7 @@ import css from './header.module.css';
 import { HelpPanel } from './HelpPanel.tsx';
 import { Mark } from './Mark.tsx';
 import { ModelMenu } from './ModelMenu.tsx';
+import { ModeSwitch } from './ModeSwitch.tsx';
 import { Share } from './Share.tsx';
 
 export function Header() {
@@ -16,6 +17,7 @@ export function Header() {
         <Mark />
         Switchyard
       </h1>
+      <ModeSwitch />
       <p className={css.tagline}>Watch a language model choose its experts, token by token – and change the choice</p>
       <span className={css.grow} />
       <ModelMenu />

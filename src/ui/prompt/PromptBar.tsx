@@ -54,11 +54,10 @@ export function PromptBar() {
         >
           <RunOptions />
         </Popup>
-      </div>
-      <div className={css.buttons}>
         {/* Run stays where it is and what it is: a run that begins by itself must not turn a click on it into a stop. */}
         <span className={cx(!busy && css.away)}>
           <Button
+            look="quiet"
             name="Stop"
             disabled={!busy}
             onPress={() => {
@@ -68,6 +67,8 @@ export function PromptBar() {
             <Square size={14} aria-hidden />
           </Button>
         </span>
+      </div>
+      <div className={css.buttons}>
         <Button
           className={css.run}
           look="primary"

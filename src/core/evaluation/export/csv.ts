@@ -94,6 +94,7 @@ const DOCUMENTS: Columns<Measured> = [
   ['answer', ({ outcome }) => outcome.measurement.answer],
   ['acc', ({ outcome }) => outcome.scores.acc],
   ['acc_norm', ({ outcome }) => outcome.scores.accNorm],
+  ['acc_bytes', ({ outcome }) => outcome.scores.accBytes],
   ['exact', ({ outcome }) => outcome.scores.exact],
   ['nll', ({ outcome }) => outcome.scores.nll],
   ['gold_logprob', ({ outcome }) => outcome.measurement.gold.logprob],

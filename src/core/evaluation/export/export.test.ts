@@ -11,6 +11,7 @@ import { reportJson } from './json.ts';
 import { latexText, reportLatex } from './latex.ts';
 import { lmEvalFiles, modelFolder } from './lm-eval.ts';
 import { markdownCell, reportMarkdown } from './markdown.ts';
+import { percent } from './table.ts';
 
 const facts = fixtureFacts();
 const looked = 'Held-out test seen once while the policies of this experiment were tuned.';
@@ -32,7 +33,7 @@ describe('Markdown', () => {
     expect(text).toMatch(
       /- glider:c=3 was sealed \([0-9a-f]{16}\) on 2026-01-31, before its look; .* had not been seen/,
     );
-    expect(text).toContain('- glider:c=3 was picked of glider:c={0,3} on 12 held-in validation documents of 1 tasks.');
+    expect(text).toContain('- glider:c=3 was picked of glider:c={0,3} on 12 held-in validation documents of 1 task.');
     // The oracle has no policy for the own task.
     expect(rows.find((row) => row.includes('[one]'))).toMatch(/– \|$/);
   });
@@ -67,13 +68,32 @@ describe('Markdown', () => {
 describe('LaTeX', () => {
   const text = reportLatex(facts);
   test('booktabs, a column for each policy, rows of equal length', () => {
-    for (const rule of ['\\toprule', '\\midrule', '\\bottomrule', '\\cmidrule{1-5}', '{lrrrr}'])
+    for (const rule of ['\\toprule', '\\midrule', '\\bottomrule', '\\cmidrule{1-5}', '{p{0.2\\textwidth}rrrr}'])
       expect(text).toContain(rule);
     const rows = text.split('\n').filter((line) => line.endsWith(' \\\\'));
     expect(rows).toHaveLength(1 + 3 + 2 * 3);
     for (const row of rows) expect(row.match(/(?<!\\)&/g)).toHaveLength(4);
-    expect(rows.find((row) => row.includes('one'))).toMatch(/^\{\[\}one\{\]\}\\_document\.csv & 1 &/);
+    expect(rows.find((row) => row.includes('one'))).toMatch(/^\\raggedright \{\[\}one\{\]\}\\_document\.csv & 1 &/);
     expect(text).toContain(looked);
+  });
+  test('more policies than fit across go into several tables, the first in each', () => {
+    const { contestants } = facts.evaluation;
+    const more = Array.from({ length: 6 }, (_, n) => ({
+      name: `p${String(n)}`,
+      label: '',
+      policy: contestants[0]?.policy ?? {},
+    }));
+    const evaluation = { ...facts.evaluation, contestants: [...contestants, ...more] };
+    const heads = reportLatex({ ...facts, evaluation })
+      .split('\n')
+      .filter((line) => line.startsWith('Task'));
+    expect(heads).toEqual([
+      'Task & $n$ & base & glider:c=3 & oracle & p0 \\\\',
+      'Task & $n$ & base & p1 & p2 & p3 \\\\',
+      'Task & $n$ & base & p4 & p5 \\\\',
+    ]);
+    expect(percent(-0.0001)).toBe('0.0');
+    expect(percent(-0.001)).toBe('-0.1');
   });
   test('no character of a text keeps its meaning in LaTeX', () => {
     const special = fc.string({ unit: fc.constantFrom(...Array.from('\\{}$&#%_^~<>|"[]ab \n\u0001é')) });

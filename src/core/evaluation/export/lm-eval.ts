@@ -14,7 +14,8 @@ import { HALVES, type ExportFile, type ReportFacts } from './facts.ts';
 /** Columns of a sample and of the table, in the harness's names where it has one. */
 const METRICS = {
   acc: { higher: true, of: ({ scores }: Outcome) => share(scores.acc) },
-  acc_bytes: { higher: true, of: ({ scores }: Outcome) => share(scores.accNorm) },
+  acc_norm: { higher: true, of: ({ scores }: Outcome) => share(scores.accNorm) },
+  acc_bytes: { higher: true, of: ({ scores }: Outcome) => share(scores.accBytes) },
   exact_match: { higher: true, of: ({ scores }: Outcome) => share(scores.exact) },
   gold_nll: { higher: false, of: ({ scores }: Outcome): number | undefined => scores.nll },
 } as const;

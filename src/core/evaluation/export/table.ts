@@ -63,7 +63,7 @@ export function resultTable(facts: ReportFacts): ResultTable {
       }),
     });
     const averages = [
-      average(`${half}, mean of ${String(own.length)} ${own.length === 1 ? 'task' : 'tasks'}`, (of) => of.average),
+      average(`${half}, mean of ${countTasks(own.length)}`, (of) => of.average),
       average(`${half}, guessing = 0`, (of) => of.normalised),
       average(`${half}, guessing = 0, less the first`, (of) => of.difference),
     ];
@@ -91,7 +91,9 @@ const isBare = (cell: TableCell | undefined): boolean => cell !== undefined && c
 const BARE =
   'An average without an interval: in each of its tasks all documents came out alike, so that these documents cannot tell how far it may be off.';
 
-const pickedSentence = ({ spec, chosen, tasks, documents }: ReportFacts['picked'][number]): string =>
-  `${chosen} was picked of ${spec} on ${String(documents)} held-in validation documents of ${String(tasks)} tasks.`;
+const countTasks = (n: number): string => (n === 1 ? '1 task' : `${String(n)} tasks`);
 
-export const percent = (value: number): string => (100 * value).toFixed(1);
+const pickedSentence = ({ spec, chosen, tasks, documents }: ReportFacts['picked'][number]): string =>
+  `${chosen} was picked of ${spec} on ${String(documents)} held-in validation documents of ${countTasks(tasks)}.`;
+
+export const percent = (value: number): string => (100 * value).toFixed(1).replace(/^-(?=0\.0$)/, '');

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { Edit } from '../routing/policy.ts';
+import { presetPolicy } from '../routing/presets.ts';
 import { draws } from '../tasks/random.ts';
 import { askedContestant, parseAsked } from './asked.ts';
 import type { Contestant } from './plan.ts';
@@ -32,9 +34,10 @@ describe('sweeps', () => {
   });
 
   test('the strength of an edit is a parameter too; another edit is not', () => {
-    const [one] = asked('phatgoose').map(({ policy }) => policy);
-    const biased = (name: string, expert: string, amount: number) =>
-      ({ name, policy: { ...(one as object), edits: [{ kind: 'bias', experts: [expert], amount }] } }) as Contestant;
+    const biased = (name: string, expert: string, amount: number) => {
+      const edits: readonly Edit[] = [{ kind: 'bias', experts: [expert], amount }];
+      return { name, policy: { ...presetPolicy('phatgoose'), edits } };
+    };
     expect(findSweeps([biased('A', 'x', 2), biased('B', 'x', 1), biased('C', 'y', 3)])).toEqual([
       {
         parameter: 'edits.0.amount',

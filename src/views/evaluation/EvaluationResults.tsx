@@ -28,7 +28,7 @@ export function EvaluationResults(props: EvaluationViewProps) {
           {note}
         </p>
       ))}
-      <HeldInOut contestants={contestants} summaries={summaries} selected={selection.contestant} onSelect={choose} />
+      <HeldInOut {...{ contestants, summaries, notes }} selected={selection.contestant} onSelect={choose} />
       <TaskTable {...{ contestants, rows, summaries, selection, onSelect }} />
       {task !== undefined && (
         <Documents key={task.id} {...{ task, tally, contestants, contestant, onOpen }} onContestant={choose} />
@@ -42,7 +42,7 @@ export function EvaluationResults(props: EvaluationViewProps) {
         {routes && (
           <>
             <RoutingTable {...{ contestants, rows, experts }} />
-            <RightExpert {...{ contestants, rows }} />
+            <RightExpert {...{ contestants, rows, notes }} />
           </>
         )}
       </details>

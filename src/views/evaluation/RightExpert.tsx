@@ -1,20 +1,25 @@
 import { scaleLinear } from 'd3';
+import { useRef } from 'react';
 import type { Contestant } from '../../core/evaluation/plan.ts';
 import type { TaskRow } from '../../core/evaluation/tally.ts';
 import { percentText } from '../shared/format.ts';
+import { SavePicture } from '../shared/SavePicture.tsx';
 import { useWidth } from '../shared/useWidth.ts';
 import css from './evaluation.module.css';
 
 interface RightExpertProps {
   readonly contestants: readonly Contestant[];
   readonly rows: readonly TaskRow[];
+  /** Belong in a saved picture, too. */
+  readonly notes: readonly string[];
 }
 
 const HEIGHT = 260;
 const MARGIN = { top: 12, right: 24, bottom: 40, left: 52 };
 
 /** Right expert against right answer: a point for each held-in task and policy. */
-export function RightExpert({ contestants, rows }: RightExpertProps) {
+export function RightExpert({ contestants, rows, notes }: RightExpertProps) {
+  const drawing = useRef<SVGSVGElement>(null);
   const [ref, width] = useWidth<HTMLElement>();
   const points = rows.flatMap(({ task, cells }) =>
     contestants.flatMap(({ name }) => {
@@ -37,7 +42,13 @@ export function RightExpert({ contestants, rows }: RightExpertProps) {
         </p>
       </figcaption>
       {width > 0 && (
-        <svg width={width} height={HEIGHT} role="img" aria-label="Share of the own expert against share right, by task">
+        <svg
+          ref={drawing}
+          width={width}
+          height={HEIGHT}
+          role="img"
+          aria-label="Share of the own expert against share right, by task"
+        >
           {[0, 0.25, 0.5, 0.75, 1].map((value) => (
             <g key={value}>
               <line className={css.grid} x1={x(value)} x2={x(value)} y1={MARGIN.top} y2={HEIGHT - MARGIN.bottom} />
@@ -61,6 +72,7 @@ export function RightExpert({ contestants, rows }: RightExpertProps) {
           ))}
         </svg>
       )}
+      <SavePicture of={drawing} name="right-expert-right-answer" title="Right expert, right answer?" notes={notes} />
     </figure>
   );
 }

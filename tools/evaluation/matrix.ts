@@ -1,0 +1,114 @@
+/**
+ * `npm run matrix`: every expert of the package alone on every task, and the base, through the product's own evaluation. Writes
+ * `matrix.json` beside the package's manifest; measurements are kept, so that a run that was cut off goes on where it was.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { namedTasks, readTask } from '../../src/cli/documents.ts';
+import { runOn, type Work } from '../../src/cli/evaluation-run.ts';
+import { createNodeEngine } from '../../src/cli/node-engine.ts';
+import { modelChoice, modelHelp, modelOptions, number } from '../../src/cli/options.ts';
+import { loadProgress } from '../../src/cli/progress.ts';
+import { fileStore } from '../../src/cli/result-store.ts';
+import { matrixJson } from '../../src/core/evaluation/matrix-json.ts';
+import { matrixContestants, matrixTask, type ExpertMatrix } from '../../src/core/evaluation/matrix.ts';
+import type { EvaluatedTask } from '../../src/core/evaluation/plan.ts';
+import type { Task } from '../../src/core/tasks/task.ts';
+import { root } from '../ensure.mjs';
+
+const help = `npm run matrix -- [options]
+  --tasks LIST     ids of tasks, held-in, held-out or all (default: all)
+  --docs N         documents of each task under every expert (default 50)
+  --docs-own N     documents of a task under its own expert and the base (default 200)
+  --documents DIR  documents as npm run tasks writes them (default: data/tasks)
+  --work DIR       where measurements are kept (default: results/matrix)
+  --out FILE       default: matrix.json beside the manifest
+Documents are those of the validation split: the matrix may guide choices, and held-out test is for the last look.
+${modelHelp}
+`;
+
+const { values } = parseArgs({
+  options: {
+    ...modelOptions,
+    tasks: { type: 'string', default: 'all' },
+    docs: { type: 'string' },
+    'docs-own': { type: 'string' },
+    documents: { type: 'string', default: join(root, 'data', 'tasks') },
+    work: { type: 'string', default: join(root, 'results', 'matrix') },
+    out: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+const say = (line: string): void => {
+  process.stderr.write(`${line}\n`);
+};
+const io = {
+  root,
+  stdin: () => Promise.resolve(''),
+  out: (line: string) => process.stdout.write(`${line}\n`),
+  err: say,
+  interactive: process.stderr.isTTY,
+};
+
+async function make(): Promise<void> {
+  const choice = modelChoice({ ...values, backend: values.backend ?? 'simd' }, io);
+  const range = { min: 1, max: 100_000, integer: true };
+  const docs = number('docs', values.docs, range) ?? 50;
+  const own = Math.max(docs, number('docs-own', values['docs-own'], range) ?? 200);
+  const chosen = namedTasks(values.tasks);
+  const read = (task: Task, most: number) => readTask(resolve(values.documents), task, 'validation', most);
+  const tasks = await Promise.all(
+    chosen.map(async (task) => ({ few: await read(task, docs), all: await read(task, own) })),
+  );
+  mkdirSync(values.work, { recursive: true });
+  const engine = createNodeEngine();
+  try {
+    const model = await engine.load(
+      { manifest: choice.folder, backend: choice.backend, threads: choice.threads },
+      loadProgress(io),
+    );
+    const experts = model.library.experts.map(({ id }) => id);
+    const conditions = { package: model.package.hash, backend: model.backend.id, seed: 0, raw: false, beyond: 4 };
+    const store = fileStore(join(values.work, 'measurements.jsonl'));
+    const work: Work = { engine, io, conditions, experts, store };
+    const out = resolve(values.out ?? join(choice.folder, 'matrix.json'));
+    const done: ExpertMatrix['tasks'][number][] = [];
+    const write = (): void => {
+      const { package: of, backend, seed, beyond } = conditions;
+      const matrix: ExpertMatrix = {
+        ...{ conditions: { package: of, backend, seed, beyond }, split: 'validation', date: new Date().toISOString() },
+        experts,
+        tasks: done,
+      };
+      writeFileSync(out, matrixJson(matrix));
+    };
+    for (const { few, all } of tasks) {
+      done.push(await measured(work, few, all));
+      // Task by task: what is there can be looked at while the rest is measured.
+      write();
+    }
+    say(`${String(done.length)} tasks × ${String(experts.length)} experts → ${out}`);
+  } finally {
+    await engine.dispose();
+  }
+}
+
+/** @param all the same documents and more, for the task's own expert */
+async function measured(work: Work, few: EvaluatedTask, all: EvaluatedTask): Promise<ExpertMatrix['tasks'][number]> {
+  const { experts, conditions } = work;
+  const everyone = await runOn(
+    work,
+    { tasks: [few], contestants: matrixContestants(experts), conditions },
+    `${few.id}, `,
+  );
+  if (!experts.includes(few.id)) return matrixTask(few, experts, (name) => everyone.outcomes(few.id, name));
+  const contestants = matrixContestants(experts, few.id);
+  const itself = await runOn(work, { tasks: [all], contestants, conditions }, `${few.id}, its own expert, `);
+  const names = new Set(contestants.map(({ name }) => name));
+  return matrixTask(all, experts, (name) => (names.has(name) ? itself : everyone).outcomes(few.id, name));
+}
+
+if (values.help) io.out(help.trimEnd());
+else await make();

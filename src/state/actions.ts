@@ -45,6 +45,8 @@ export interface Workbench {
   setSeed(seed: number, how?: Change): void;
   setView(change: Partial<Omit<ViewState, 'cell'>>): void;
   select(cell: ViewState['cell'] | null): void;
+  /** Held-out test was looked at while this experiment was open: its link tells of it from now on. `id` is a look's (`lookId`). */
+  addLook(id: string): void;
   /** Takes a whole experiment, e.g. an example; its last policy becomes the active one. */
   open(experiment: Experiment): void;
 

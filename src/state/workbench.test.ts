@@ -569,6 +569,19 @@ describe('address', () => {
     });
     expect(again.workbench.store.getState().problems).toEqual([]);
   });
+
+  test('looks at held-out test stay with an experiment that is edited, and go along in its link', async () => {
+    vi.useRealTimers();
+    const { workbench } = await ready('#v1&prompt.text=Hi&A=phatgoose');
+    for (const id of ['ab'.repeat(8), '0123456789012345', 'ab'.repeat(8)]) workbench.addLook(id);
+    workbench.setMethod(0, 'uniform');
+    const looks = ['0123456789012345', 'ab'.repeat(8)];
+    expect(workbench.store.getState().experiment.looks).toEqual(looks);
+    const link = (await workbench.makeLink()) ?? '';
+    const again = await ready(link.slice(link.indexOf('#')));
+    expect(again.workbench.store.getState().problems).toEqual([]);
+    expect(again.workbench.store.getState().experiment.looks).toEqual(looks);
+  });
 });
 
 test('preferences are kept in the browser and read again, whatever else stands there', async () => {

@@ -263,6 +263,13 @@ export function createWorkbench(options: WorkbenchOptions): Workbench {
       setExperiment({ ...experiment, view: { panel, heatMode, template, ...(cell ? { cell } : {}) } });
       address.write(store.getState().experiment, 'replace');
     },
+    addLook(id) {
+      const { experiment } = store.getState();
+      const { looks = [] } = experiment;
+      if (looks.includes(id) || looks.length >= LIMITS.looks) return;
+      setExperiment({ ...experiment, looks: [...looks, id].sort() });
+      address.write(store.getState().experiment, 'replace');
+    },
     open(experiment) {
       if (experiment.policies.length !== store.getState().experiment.policies.length) runs.drop(0);
       commit(experiment);

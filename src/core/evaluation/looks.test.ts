@@ -7,6 +7,7 @@ import { looksJson, LOOKS_LIMITS, parseLooks } from './looks-json.ts';
 import {
   addLook,
   contestantHash,
+  countedAs,
   countLooks,
   lookId,
   lookIds,
@@ -90,6 +91,9 @@ describe('what a look is', () => {
     const once = log(look(0, [1, 2], [7, 8]));
     expect(addLook(once, look(1, [2], [8]))).toBe(once);
     expect(countLooks(addLook(once, look(1, [2, 3], [8])))).toBe(2);
+    expect(countedAs(once, look(1, [2], [8]))).toEqual([lookId(look(0, [1, 2], [7, 8]))]);
+    const more = look(1, [2, 3], [8]);
+    expect(countedAs(addLook(once, more), more)).toEqual([lookId(more)]);
     expect(countLooks(addLook(once, look(1, [1], [9])))).toBe(2);
   });
 });

@@ -89,11 +89,22 @@ export function mergeLooks(...logs: readonly Looks[]): Looks {
   return { looks, others, seals };
 }
 
-/** With this look; the same log where it shows nothing that was not seen before: each of its policies on each of its document sets. */
+/** Each policy on each set of documents. */
+const pairs = (of: Look): string[] =>
+  of.policies.flatMap((policy) => of.tasks.map((task) => `${of.package}/${policy.hash}/${task.hash}`));
+
+/** With this look; the same log where it shows nothing that was not seen before. */
 export function addLook(log: Looks, look: Look): Looks {
-  const pairs = (of: Look) => of.policies.flatMap((p) => of.tasks.map((t) => `${of.package}/${p.hash}/${t.hash}`));
   const seen = new Set(log.looks.flatMap(pairs));
   return pairs(look).every((pair) => seen.has(pair)) ? log : mergeLooks(log, { ...noLooks, looks: [look] });
+}
+
+/** The looks that a log counts for this one after {@link addLook}: itself, or those that had shown the same before. */
+export function countedAs(log: Looks, look: Look): readonly string[] {
+  const ids = log.looks.map(lookId);
+  if (ids.includes(lookId(look))) return [lookId(look)];
+  const shown = new Set(pairs(look));
+  return ids.filter((_, i) => pairs(log.looks[i] ?? look).some((pair) => shown.has(pair)));
 }
 
 /** Looks in all. */

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { countLooks } from '../../core/evaluation/looks.ts';
+import { countLooks, lookIds } from '../../core/evaluation/looks.ts';
 import { EngineError } from '../../protocol/error.ts';
 import type { EvaluationChoice } from './choice.ts';
 import type { RunState } from './facts.ts';
@@ -189,6 +189,10 @@ test('a look at held-out test is counted once, kept over a reload; validation an
   expect(looks(own)).toBe(1);
   await evaluate(own, { split: 'test', documents: 5 });
   expect(looks(own)).toBe(2);
+  // The experiment that was open tells of both in its link.
+  expect([...new Set(own.workbench.getState().experiment.looks)].sort()).toEqual(
+    lookIds(own.evaluation.store.getState().looks),
+  );
   const again = await open(shelves);
   await reached(again, 'done');
   expect(looks(again)).toBe(2);

@@ -1,6 +1,6 @@
 /** The evaluation without its looks: facts, and what a user can do to them. Made once, when it is first opened. */
 import type { ReportFacts } from '../../core/evaluation/export/facts.ts';
-import { addLook, lookOf, sealPolicy } from '../../core/evaluation/looks.ts';
+import { addLook, countedAs, lookOf, sealPolicy } from '../../core/evaluation/looks.ts';
 import type { EvaluatedTask, Evaluation } from '../../core/evaluation/plan.ts';
 import { TASKS } from '../../core/tasks/registry.ts';
 import type { Engine } from '../../engine/client.ts';
@@ -20,7 +20,7 @@ import type { Shelf } from './shelf.ts';
 import { until } from './until.ts';
 
 export interface EvaluationOptions {
-  readonly workbench: Pick<Workbench, 'store' | 'rules' | 'loadModel' | 'open'>;
+  readonly workbench: Pick<Workbench, 'store' | 'rules' | 'loadModel' | 'open' | 'addLook'>;
   readonly engine: Pick<Engine, 'measure'>;
   readonly documents: DocumentSource;
   readonly readOwn: OwnReader;
@@ -86,7 +86,10 @@ export function createEvaluation(options: EvaluationOptions): EvaluationState {
   /** Documents of held-out test are about to be shown: that is counted before it happens. */
   async function begun(plan: Plan, evaluation: Evaluation): Promise<void> {
     const look = lookOf(evaluation, plan.begun);
-    if (look !== undefined) store.setState(({ looks }) => ({ looks: addLook(looks, look) }));
+    if (look !== undefined) {
+      store.setState(({ looks }) => ({ looks: addLook(looks, look) }));
+      for (const id of countedAs(store.getState().looks, look)) workbench.addLook(id);
+    }
     await shelf.setMany([[PLAN, plan]]);
     await written();
   }

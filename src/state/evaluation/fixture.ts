@@ -72,7 +72,17 @@ export function bed({ results = memoryShelf(), shelf = memoryShelf(), readOwn, b
     measured,
     opened,
     evaluation: createEvaluation({
-      workbench: { store: workbench, rules: RULES, loadModel: () => undefined, open: (e) => opened.push(e) },
+      workbench: {
+        store: workbench,
+        rules: RULES,
+        loadModel: () => undefined,
+        open: (e) => opened.push(e),
+        addLook(id) {
+          workbench.setState(({ experiment }) => ({
+            experiment: { ...experiment, looks: [...(experiment.looks ?? []), id] },
+          }));
+        },
+      },
       engine: {
         async measure(signal, request) {
           await before?.(request, own);

@@ -8,6 +8,7 @@ import css from './evaluate.module.css';
 import { RunBar } from './RunBar.tsx';
 import { Saving } from './Saving.tsx';
 import { Setup } from './Setup.tsx';
+import { useLooks } from './useLooks.ts';
 
 /** Held-in against held-out: what is measured, how far it is, and what it says. */
 export function Evaluate() {
@@ -36,7 +37,7 @@ function Results() {
   const evaluation = useEvaluation();
   const outcome = useEvaluationFacts((f) => f.outcome);
   const running = useEvaluationFacts((f) => f.run.kind === 'running' || f.run.kind === 'preparing');
-  const looks = useEvaluationFacts((f) => f.looks);
+  const looks = useLooks();
   const [selection, setSelection] = useState<EvaluationSelection>({});
   if (outcome === null) return null;
   const { plan, evaluation: evaluated, tally, revision, progress, leftOut } = outcome;

@@ -10,6 +10,7 @@ import type { Outcome } from '../../state/evaluation/facts.ts';
 import { Button } from '../controls/Button.tsx';
 import { saveText } from '../save.ts';
 import css from './evaluate.module.css';
+import { useLooks } from './useLooks.ts';
 
 /** Made when it is asked for: tables that are kept take more resamples than those on screen. */
 const FORMATS: readonly { readonly label: string; readonly files: (facts: ReportFacts) => readonly ExportFile[] }[] = [
@@ -25,10 +26,11 @@ const FORMATS: readonly { readonly label: string; readonly files: (facts: Report
 
 /** The results as files, for papers and for other programs. */
 export function Saving({ outcome }: { readonly outcome: Outcome }) {
-  const { store, program } = useEvaluation();
+  const { program } = useEvaluation();
+  const looks = useLooks();
   const [files, setFiles] = useState<readonly ExportFile[] | null>(null);
   const moving = useEvaluationFacts((f) => f.run.kind === 'running' || f.run.kind === 'preparing');
-  const facts = (): ReportFacts => reportFacts(outcome, store.getState().looks, program);
+  const facts = (): ReportFacts => reportFacts(outcome, looks, program);
   return (
     <details
       className={css.saving}

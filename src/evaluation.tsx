@@ -10,6 +10,7 @@ import { browserShelf } from './state/evaluation/shelf.ts';
 import type { Clock } from './state/runs.ts';
 import { EvaluationProvider } from './state/evaluation/context.tsx';
 import { Evaluate } from './ui/evaluate/Evaluate.tsx';
+import { MatrixPanel } from './ui/evaluate/MatrixPanel.tsx';
 
 /** `<task>/<split>` -> SHA-256, filled in by `tools/tasks-plugin.ts`. */
 declare const __TASK_HASHES__: Readonly<Record<string, string>>;
@@ -20,6 +21,8 @@ export interface EvaluationPageOptions {
   readonly clock: Clock;
   /** Address of the page's folder. */
   readonly page: URL;
+  /** Address of the package's manifest. */
+  readonly manifest: string;
 }
 
 async function read(address: URL): Promise<Uint8Array> {
@@ -39,7 +42,7 @@ async function read(address: URL): Promise<Uint8Array> {
 }
 
 /** Made once: the evaluation goes on while the workbench is open. */
-export function evaluationPage({ workbench, engine, clock, page }: EvaluationPageOptions): ComponentType {
+export function evaluationPage({ workbench, engine, clock, page, manifest }: EvaluationPageOptions): ComponentType {
   const unkept = (why: string): void => {
     evaluation.store.setState({ unkept: why });
   };
@@ -59,6 +62,7 @@ export function evaluationPage({ workbench, engine, clock, page }: EvaluationPag
     return (
       <EvaluationProvider value={evaluation}>
         <Evaluate />
+        <MatrixPanel manifest={manifest} />
       </EvaluationProvider>
     );
   };

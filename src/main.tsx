@@ -96,7 +96,7 @@ async function start(root: HTMLElement): Promise<void> {
   });
   const evaluation = lazy(async () => {
     const { evaluationPage } = await import('./evaluation.tsx');
-    return { default: evaluationPage({ workbench, engine, clock, page }) };
+    return { default: evaluationPage({ workbench, engine, clock, page, manifest }) };
   });
   createRoot(root).render(
     <StrictMode>

@@ -1,4 +1,4 @@
-/** Puts the model packages into the build: exactly the files that their manifests name. The dev server serves them from `models/`. */
+/** Puts the model packages into the build: the files that their manifests name, the notice and the matrix of experts and tasks. The dev server serves them from `models/`. */
 import { copyFileSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Plugin } from 'vite';
@@ -60,7 +60,8 @@ export function models(folders: readonly string[]): Plugin {
       for (const folder of folders) {
         const from = join(root, 'models', folder);
         const files = ['manifest.json', ...paths(readManifest(root, folder))];
-        if (existsSync(join(from, 'NOTICE.md'))) files.push('NOTICE.md');
+        // Not the package's own parts: what is said of it.
+        for (const file of ['NOTICE.md', 'matrix.json']) if (existsSync(join(from, file))) files.push(file);
         for (const file of files) put(join(from, file), join(resolve(root, out), 'models', folder, file));
       }
     },

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import { Documents } from './Documents.tsx';
 import css from './evaluation.module.css';
 import { HeldInOut } from './HeldInOut.tsx';
@@ -10,11 +10,12 @@ import { useSummaries } from './useSummaries.ts';
 
 /** What an evaluation found, as far as it has come: averages, tasks, documents, routes. */
 export function EvaluationResults(props: EvaluationViewProps) {
-  const { evaluation, tally, experts, selection, onSelect, onOpen, notes } = props;
+  const { evaluation, tally, revision, experts, selection, onSelect, onOpen, notes } = props;
   const { contestants, tasks } = evaluation;
   const summaries = useSummaries(props);
   const [routes, setRoutes] = useState(false);
-  const rows = tally.rows();
+  // The tally changes in place; a click or a finished interval must not add it up again.
+  const { rows } = useMemo(() => ({ rows: tally.rows(), revision }), [tally, revision]);
   const [first, second] = contestants.map(({ name }) => name);
   const contestant = selection.contestant ?? second ?? first ?? '';
   const task = tasks.find(({ id }) => id === selection.task);

@@ -15,6 +15,8 @@ interface RightExpertProps {
 }
 
 const HEIGHT = 260;
+/** With more points their names would cover each other; each is still told on pointing at it. */
+const MOST_NAMED = 16;
 const MARGIN = { top: 12, right: 24, bottom: 40, left: 52 };
 
 /** Right expert against right answer: a point for each held-in task and policy. */
@@ -65,9 +67,11 @@ export function RightExpert({ contestants, rows, notes }: RightExpertProps) {
             <g key={key} className={css.point}>
               <title>{`${task}, ${name}: own expert ${percentText(own)}, right ${percentText(right)}`}</title>
               <circle cx={x(own)} cy={y(right)} r={4} />
-              <text x={x(own) + 7} y={y(right) + 4}>
-                {name}
-              </text>
+              {points.length <= MOST_NAMED && (
+                <text x={x(own) + 7} y={y(right) + 4}>
+                  {name}
+                </text>
+              )}
             </g>
           ))}
         </svg>

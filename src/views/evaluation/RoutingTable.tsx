@@ -12,7 +12,7 @@ interface RoutingTableProps {
 /** Where the tokens of each task went, beside whether they were answered rightly. */
 export function RoutingTable({ contestants, rows, experts }: RoutingTableProps) {
   return (
-    <div className={css.scroll}>
+    <div className={css.scroll} role="region" aria-label="Table of routes" tabIndex={0}>
       <table className={css.table}>
         <caption>
           Mean over documents, all tokens of prompt and right answer, all sites. Own expert: share of the weight that

@@ -19,7 +19,7 @@ export function TaskTable(props: TaskTableProps) {
   const { contestants, rows } = props;
   const [first] = contestants;
   return (
-    <div className={css.scroll}>
+    <div className={css.scroll} role="region" aria-label="Table of tasks" tabIndex={0}>
       <table className={css.table}>
         <caption>
           Share right in percent with its interval of 95 % (Wilson)
@@ -116,13 +116,15 @@ function Cell({ cell, difference: against }: CellProps) {
       {against !== undefined && (
         <small>
           {difference(against.difference)}{' '}
-          <b className={css.verdict}>
-            {against.verdict === 'better' || against.verdict === 'worse' ? VERDICT[against.verdict] : against.verdict}
-          </b>
+          <Verdict verdict={against.verdict} />
         </small>
       )}
     </td>
   );
 }
+
+/** What can be told stands out; what cannot does not. */
+const Verdict = ({ verdict }: Pick<TaskDifference, 'verdict'>) =>
+  verdict === 'better' || verdict === 'worse' ? <b className={css.verdict}>{VERDICT[verdict]}</b> : verdict;
 
 const intervalOf = ({ share }: TaskCell): string => `[${points(share.lower)}, ${points(share.upper)}]`;

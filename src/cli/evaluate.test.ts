@@ -212,6 +212,16 @@ describe('own tasks', () => {
     ]);
   });
 
+  test('a document longer than the context is named and left out; the others are measured', async () => {
+    const long = join(scratch, 'long.csv');
+    writeFileSync(long, `prompt,answer\none,he\n${'word '.repeat(3900)},the\ntwo,a\n`);
+    const out = join(scratch, 'own-long');
+    const said = await evaluate('--policies', 'none,phatgoose', '--own', `${long}:held-in`, '--out', out);
+    expect(said.err).toMatch(/own-long\/test\/1 is left out: The prompt has \d+ tokens/);
+    expect(said.code).toBe(0);
+    expect(said.out).toContain('| long.csv | 2 |');
+  });
+
   test('what cannot be read', async () => {
     const refused = async (pattern: RegExp, own: string, ...more: string[]) => {
       const said = await evaluate('--policies', 'none', '--out', join(scratch, 'own-refused'), '--own', own, ...more);

@@ -1,7 +1,10 @@
 /** One evaluation on an engine: progress on standard error, measurements kept in a file. */
+import type { Measurement } from '../core/evaluation/measurement.ts';
 import type { Conditions, Evaluation } from '../core/evaluation/plan.ts';
 import { runEvaluation, type Progress, type ResultStore } from '../core/evaluation/runner.ts';
 import { createTally, type Tally } from '../core/evaluation/tally.ts';
+import type { MeasureRequest } from '../protocol/engine.ts';
+import { engineErrorFrom } from '../protocol/error.ts';
 import type { Engine } from '../../workers/engine.ts';
 import type { CliIo } from './io.ts';
 
@@ -16,7 +19,7 @@ export interface Work {
 
 /** @param what comes before the progress, e.g. `single experts, ` */
 export async function runOn(work: Work, evaluation: Evaluation, what: string): Promise<Tally> {
-  const { engine, io, store } = work;
+  const { io, store } = work;
   const { tasks, contestants, conditions } = evaluation;
   const tally = createTally(
     tasks,
@@ -36,7 +39,7 @@ export async function runOn(work: Work, evaluation: Evaluation, what: string): P
     store,
     stopped: () => false,
     measure: ({ task, document, contestants: own }) =>
-      engine.measure({
+      measureOrLeaveOut(work, {
         id: document.id,
         prompt: { text: document.prompt, raw: conditions.raw },
         policies: own.map(({ policy }) => policy),
@@ -53,4 +56,16 @@ export async function runOn(work: Work, evaluation: Evaluation, what: string): P
     now: () => performance.now(),
   });
   return tally;
+}
+
+/** A document that the model's context cannot hold is told and left out, under all policies alike, as the page does; the rest goes on. */
+async function measureOrLeaveOut({ engine, io }: Work, request: MeasureRequest): Promise<readonly Measurement[]> {
+  try {
+    return await engine.measure(request);
+  } catch (thrown) {
+    const { code, message } = engineErrorFrom(thrown);
+    if (code !== 'context') throw thrown;
+    io.err(`${request.id} is left out: ${message}`);
+    return [];
+  }
 }

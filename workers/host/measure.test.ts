@@ -119,6 +119,29 @@ describe.each(['onnx-wasm', 'simd'] as const)('a measured document on %s', (back
     expect(sites).toEqual([0, 1, 2, 3, 3]);
   });
 
+  test('the slow way reads the prompt once for an answer, not once for each of its tokens', async () => {
+    let prompts = 0;
+    const routing: typeof coreRouting = {
+      ...coreRouting,
+      compile(policy, context) {
+        const run = coreRouting.compile(policy, context);
+        return {
+          ...run,
+          route(block, out, raw) {
+            if (block.first === 0 && block.site === 0) prompts++;
+            run.route(block, out, raw);
+          },
+        };
+      },
+    };
+    const { id, prompt, policies, seed, gold } = wanted();
+    const free = { id, prompt, policies, seed, gold, beyond: 8, share: false };
+    const [found] = await sessionOn(model, { routing }).measure(free, forever);
+    expect(found?.answer).not.toBe('');
+    // For the greedy answer, and anew for the right one.
+    expect(prompts).toBe(2);
+  });
+
   test('a free answer has no options, and none is generated unless asked', async () => {
     const { id, prompt, policies, seed, gold } = wanted();
     const [found] = await sessionOn(model).measure({ id, prompt, policies, seed, gold }, forever);
@@ -129,6 +152,7 @@ describe.each(['onnx-wasm', 'simd'] as const)('a measured document on %s', (back
   test('what cannot be measured is named', async () => {
     await expect(measured({ policies: [] })).rejects.toThrow(/no policy/);
     await expect(measured({ options: ['heat', 'heat'] })).rejects.toThrow(/options.*same/);
+    await expect(measured({ options: ['', 'heat', 'he'] })).rejects.toThrow(/option.*empty/);
     await expect(measured({ gold: 'cold' })).rejects.toThrow(/none of the options/);
     const gold = 'heat'.repeat(2000);
     await expect(measured({ gold, options: [gold] })).rejects.toThrow(/context/);

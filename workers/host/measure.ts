@@ -168,10 +168,13 @@ function createPath(input: MeasureInput, { compiled, blocks, end }: Reading): Pa
   let read: ScoredBlock[] = [...blocks];
   refuseNotFinite(end, prompt.length - 1);
 
-  /** Puts `ids` behind the prompt, with as little work as may be. */
-  async function goTo(ids: readonly number[]): Promise<void> {
+  /**
+   * Puts `ids` behind the prompt, with as little work as may be.
+   * @param grows it is an answer that goes on from what was fed: even the slow way does not read the prompt for every token
+   */
+  async function goTo(ids: readonly number[], grows = false): Promise<void> {
     let common = 0;
-    if (request.share !== false) while (common < fed.length && fed[common] === ids[common]) common++;
+    if (request.share !== false || grows) while (common < fed.length && fed[common] === ids[common]) common++;
     else if (fed.length > 0) await again();
     const length = prompt.length + common;
     if (common < fed.length) {
@@ -250,7 +253,7 @@ function createPath(input: MeasureInput, { compiled, blocks, end }: Reading): Pa
         if (next === endOfTurn) return ids;
         ids.push(next);
         if (ids.length >= most) return ids;
-        await goTo(ids);
+        await goTo(ids, true);
       }
     },
     trace: () => traceOf(read, shape, false),
@@ -309,6 +312,8 @@ function summary(trace: RoutingTrace, sites: readonly Site[]): RoutingSummary {
 export function checkMeasurable({ gold, options, policies }: MeasureRequest): void {
   if (policies.length === 0) throw new EngineError('policy', 'There is no policy to measure: name at least one.');
   if (options === undefined) return;
+  // Behind the prompt there would be nothing to read for it.
+  if (options.includes('')) throw new EngineError('format', 'An option of the document is empty: leave it out.');
   if (new Set(options).size < options.length)
     throw new EngineError('format', 'Two options of the document are the same: leave one out.');
   if (!options.includes(gold))

@@ -37,6 +37,14 @@ describe('Markdown', () => {
     // The oracle has no policy for the own task.
     expect(rows.find((row) => row.includes('[one]'))).toMatch(/– \|$/);
   });
+  test('a note says what was chosen on the very documents that are shown', () => {
+    expect(text).not.toContain('flattered');
+    const validation = facts.evaluation.tasks.map((task) => ({ ...task, split: 'validation' as const }));
+    const shown = reportMarkdown({ ...facts, evaluation: { ...facts.evaluation, tasks: validation } });
+    expect(shown).toContain('- On held-in tasks glider:c=3 was chosen on validation documents, which this table shows');
+    expect(shown).toContain('- On Synonym | among four the oracle’s expert was chosen on validation documents');
+    expect(shown).not.toContain('[one]_document.csv the oracle');
+  });
   test('an average without spread has no interval, and a note says why', () => {
     expect(text).not.toContain('without an interval');
     const alike = fixtureFacts((document, contestant) => {

@@ -79,6 +79,7 @@ export function resultTable(facts: ReportFacts): ResultTable {
     notes: [
       ...looksNotes(looks, evaluation.contestants),
       ...facts.picked.map(pickedSentence),
+      ...chosenOnThese(facts),
       ...(sections.some(({ averages }) => averages.some(({ cells }) => cells.some(isBare))) ? [BARE] : []),
     ],
   };
@@ -95,5 +96,17 @@ const countTasks = (n: number): string => (n === 1 ? '1 task' : `${String(n)} ta
 
 const pickedSentence = ({ spec, chosen, tasks, documents }: ReportFacts['picked'][number]): string =>
   `${chosen} was picked of ${spec} on ${String(documents)} held-in validation documents of ${countTasks(tasks)}.`;
+
+/** A choice among policies flatters the chosen one on the documents that it was made on. */
+function chosenOnThese({ evaluation, picked, oracle }: ReportFacts): readonly string[] {
+  const shown = evaluation.tasks.filter(({ split }) => split === 'validation');
+  const names = shown.some(({ half }) => half === 'held-in') ? picked.map(({ chosen }) => chosen) : [];
+  const guided = shown.filter(({ id }) => oracle[id] !== undefined);
+  const end = 'chosen on validation documents, which this table shows: it is flattered here. Compare on test documents.';
+  return [
+    ...(names.length === 0 ? [] : [`On held-in tasks ${names.join(', ')} was ${end}`]),
+    ...(guided.length === 0 ? [] : [`On ${guided.map(({ label }) => label).join(', ')} the oracle’s expert was ${end}`]),
+  ];
+}
 
 export const percent = (value: number): string => (100 * value).toFixed(1).replace(/^-(?=0\.0$)/, '');

@@ -101,11 +101,12 @@ const pickedSentence = ({ spec, chosen, tasks, documents }: ReportFacts['picked'
 function chosenOnThese({ evaluation, picked, oracle }: ReportFacts): readonly string[] {
   const shown = evaluation.tasks.filter(({ split }) => split === 'validation');
   const names = shown.some(({ half }) => half === 'held-in') ? picked.map(({ chosen }) => chosen) : [];
-  const guided = shown.filter(({ id }) => oracle[id] !== undefined);
-  const end = 'chosen on validation documents, which this table shows: it is flattered here. Compare on test documents.';
+  const guided = shown.filter(({ id }) => oracle[id] !== undefined).map(({ label }) => label);
+  const end =
+    'chosen on validation documents, which this table shows: its figures are flattered here. Compare on test documents.';
   return [
     ...(names.length === 0 ? [] : [`On held-in tasks ${names.join(', ')} was ${end}`]),
-    ...(guided.length === 0 ? [] : [`On ${guided.map(({ label }) => label).join(', ')} the oracle’s expert was ${end}`]),
+    ...(guided.length === 0 ? [] : [`On ${guided.join(', ')} the oracle’s expert was ${end}`]),
   ];
 }
 

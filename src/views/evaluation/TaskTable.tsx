@@ -115,8 +115,7 @@ function Cell({ cell, difference: against }: CellProps) {
       {points(cell.share.estimate)} <span className={css.interval}>{intervalOf(cell)}</span>
       {against !== undefined && (
         <small>
-          {difference(against.difference)}{' '}
-          <Verdict verdict={against.verdict} />
+          {difference(against.difference)} <Verdict verdict={against.verdict} />
         </small>
       )}
     </td>

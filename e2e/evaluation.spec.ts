@@ -2,18 +2,7 @@
 import { truncateSync, writeFileSync } from 'node:fs';
 import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page, type TestInfo } from '@playwright/test';
-import { test, answer, live, PATIENCE, policy, settled, watch, type Watch } from './support.ts';
-
-let seen: Watch;
-
-test.beforeEach(({ page, baseURL }) => {
-  seen = watch(page, new URL(baseURL ?? '').origin);
-});
-
-test.afterEach(() => {
-  expect(seen.foreign, 'requests that left the origin').toEqual([]);
-  expect(seen.errors, 'errors on the page').toEqual([]);
-});
+import { watchedTest as test, answer, live, PATIENCE, policy, settled } from './support.ts';
 
 const setup = (page: Page) => page.getByRole('region', { name: 'Evaluate on tasks' });
 const run = (page: Page) => page.getByRole('region', { name: 'Progress of the evaluation' });
@@ -215,9 +204,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       [1440, 900],
       [390, 844],
     ] as const) {
-      // prettier-ignore
       await page.setViewportSize({ width, height });
-      await page.screenshot({ path: `/tmp/ev-${colorScheme}-${String(width)}.png`, fullPage: true });
       const { violations } = await new AxeBuilder({ page }).analyze();
       const bad = violations.filter((v) => v.impact === 'serious' || v.impact === 'critical');
       expect(bad.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(' | ')}`)).toEqual([]);

@@ -182,3 +182,16 @@ test('an answer longer than the context: refused with what would fit', async ({ 
   await page.getByRole('button', { name: 'Run', exact: true }).click();
   await expect(answer(page).getByRole('alert')).toContainText(/at most \d+/, PATIENCE);
 });
+
+test(
+  'the evaluation does not arrive: said where it would stand; the workbench goes on',
+  ANY_BACKEND,
+  async ({ page }) => {
+    await page.route(/assets\/evaluation-[^/]*\.js$/, (route) => route.abort());
+    await open(page);
+    await page.getByRole('link', { name: 'Evaluate' }).click();
+    await expect(page.getByRole('alert', { name: 'A part of the page did not arrive' })).toBeVisible();
+    await page.getByRole('link', { name: 'Workbench' }).click();
+    await alive(page);
+  },
+);

@@ -4,7 +4,7 @@ import { expect, type Browser, type Page } from '@playwright/test';
 import type { BackendId } from '../src/protocol/engine.ts';
 import {
   ANY_BACKEND,
-  test,
+  watchedTest as test,
   answer,
   ask,
   grid,
@@ -14,22 +14,9 @@ import {
   policy,
   prefer,
   settled,
-  watch,
   words,
   written,
-  type Watch,
 } from './support.ts';
-
-let seen: Watch;
-
-test.beforeEach(({ page, baseURL }) => {
-  seen = watch(page, new URL(baseURL ?? '').origin);
-});
-
-test.afterEach(() => {
-  expect(seen.foreign, 'requests that left the origin').toEqual([]);
-  expect(seen.errors, 'errors on the page').toEqual([]);
-});
 
 /** A prompt of one of the tasks, and a policy whose parameters can be moved. */
 const SUM = 'What is 17 plus 25?';

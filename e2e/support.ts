@@ -86,3 +86,16 @@ export function watch(page: Page, origin: string): Watch {
   });
   return seen;
 }
+
+/** A journey on which neither may happen. */
+export const watchedTest = test.extend<{ watched: undefined }>({
+  watched: [
+    async ({ page, baseURL }, provide) => {
+      const seen = watch(page, new URL(baseURL ?? '').origin);
+      await provide(undefined);
+      expect(seen.foreign, 'requests that left the origin').toEqual([]);
+      expect(seen.errors, 'errors on the page').toEqual([]);
+    },
+    { auto: true },
+  ],
+});

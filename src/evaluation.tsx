@@ -9,6 +9,7 @@ import { createEvaluation } from './state/evaluation/evaluation.ts';
 import { browserShelf } from './state/evaluation/shelf.ts';
 import type { Clock } from './state/runs.ts';
 import { EvaluationProvider } from './state/evaluation/context.tsx';
+import { createSummarise } from './summaries.ts';
 import { Evaluate } from './ui/evaluate/Evaluate.tsx';
 import { MatrixPanel } from './ui/evaluate/MatrixPanel.tsx';
 
@@ -54,6 +55,7 @@ export function evaluationPage({ workbench, engine, clock, page, manifest }: Eva
     readOwn: readOwnTaskFile,
     results: browserShelf('switchyard-measurements', unkept),
     shelf: browserShelf('switchyard-evaluation', unkept),
+    summarise: createSummarise(),
     program: { name, version },
     date: () => new Date().toISOString(),
   });

@@ -9,6 +9,7 @@ import { WorkbenchProvider } from './state/context.tsx';
 import { readRecorded, type Recorded } from './state/recorded.ts';
 import { createWorkbench } from './state/workbench.ts';
 import { App } from './ui/App.tsx';
+import { NotFetched } from './ui/status/NotFetched.tsx';
 import './ui/tokens.css';
 import './ui/base.css';
 
@@ -95,8 +96,13 @@ async function start(root: HTMLElement): Promise<void> {
     manifest,
   });
   const evaluation = lazy(async () => {
-    const { evaluationPage } = await import('./evaluation.tsx');
-    return { default: evaluationPage({ workbench, engine, clock, page, manifest }) };
+    try {
+      const { evaluationPage } = await import('./evaluation.tsx');
+      return { default: evaluationPage({ workbench, engine, clock, page, manifest }) };
+    } catch (error) {
+      console.warn('The evaluation could not be fetched.', error);
+      return { default: NotFetched };
+    }
   });
   createRoot(root).render(
     <StrictMode>

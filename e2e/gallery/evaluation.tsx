@@ -2,6 +2,7 @@
 import { StrictMode, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 import '../../src/ui/tokens.css';
+import { RESAMPLES, summariesOf } from '../../src/core/evaluation/half.ts';
 import { EvaluationResults } from '../../src/views/evaluation/EvaluationResults.tsx';
 import { ExpertMatrix } from '../../src/views/evaluation/ExpertMatrix.tsx';
 import type { EvaluationSelection } from '../../src/views/evaluation/types.ts';
@@ -12,6 +13,7 @@ const query = new URLSearchParams(location.search);
 document.documentElement.dataset.theme = query.get('theme') ?? 'light';
 const policies = query.get('policies') ?? 'phatgoose,base,uniform,arrow,glider:c={1,3,10,30}';
 const { evaluation, tally } = syntheticEvaluation(policies, Number(query.get('docs') ?? 60));
+const summaries = summariesOf(evaluation.contestants, tally, { resamples: RESAMPLES.shown, seed: 0 });
 const matrix = syntheticMatrix(50, 12, 36);
 
 function Gallery() {
@@ -26,8 +28,7 @@ function Gallery() {
             tally={tally}
             revision={1}
             experts={EXPERTS}
-            progress={null}
-            running={false}
+            summaries={summaries}
             selection={selection}
             onSelect={setSelection}
             onOpen={() => undefined}

@@ -1,12 +1,10 @@
 /** Documents of the tasks, as `npm run tasks` writes them. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { EvaluatedTask } from '../core/evaluation/plan.ts';
+import { HALVES, type EvaluatedTask } from '../core/evaluation/plan.ts';
 import { TASKS } from '../core/tasks/registry.ts';
 import type { Split, Task, TaskDocument } from '../core/tasks/task.ts';
 import { UsageError } from './io.ts';
-
-const HALVES = ['held-in', 'held-out'] as const;
 
 /**
  * The tasks that a list names: ids, `held-in`, `held-out`, `all`.

@@ -17,6 +17,7 @@ import type { ReportFacts } from '../core/evaluation/export/facts.ts';
 import { exportFiles } from '../core/evaluation/export/files.ts';
 import { evaluationHash } from '../core/evaluation/export/json.ts';
 import { reportMarkdown } from '../core/evaluation/export/markdown.ts';
+import { RESAMPLES, summariesOf } from '../core/evaluation/half.ts';
 import { looksNotes, lookOf, type Looks } from '../core/evaluation/looks.ts';
 import type { Contestant, EvaluatedTask, Evaluation } from '../core/evaluation/plan.ts';
 import { LETTERS } from '../core/experiment/defaults.ts';
@@ -24,14 +25,11 @@ import { isObject } from '../core/experiment/json.ts';
 import type { Policy } from '../core/routing/policy.ts';
 import { SPLITS, type Split, type Task } from '../core/tasks/task.ts';
 import { namedTasks, readTask } from './documents.ts';
-import { runOn, type Work } from './evaluation-run.ts';
+import { runOn, withWork, type Work } from './evaluation-run.ts';
 import { UsageError, type CliIo } from './io.ts';
 import { keepLook, readLooks } from './looks-file.ts';
-import { createNodeEngine } from './node-engine.ts';
 import { modelChoice, modelHelp, modelOptions, number, wholeExperiment } from './options.ts';
 import { readOwnTasks } from './own-tasks.ts';
-import { loadProgress } from './progress.ts';
-import { fileStore } from './result-store.ts';
 
 export const evaluateHelp = `switchyard evaluate --policies LIST --out DIR
 Measures documents of tasks under policies and compares them with the first. Documents that were measured before (same
@@ -124,15 +122,8 @@ export async function evaluateCommand(args: readonly string[], io: CliIo): Promi
   mkdirSync(dirname(options.looks), { recursive: true });
   // A log that cannot be read is told before hours of work.
   readLooks(options.looks);
-  const engine = createNodeEngine();
-  try {
-    const model = await engine.load(
-      { manifest: choice.folder, backend: choice.backend, threads: choice.threads },
-      loadProgress(io),
-    );
-    const experts = model.library.experts.map(({ id }) => id);
-    const conditions = { package: model.package.hash, backend: model.backend.id, seed, raw: false, beyond };
-    const work: Work = { engine, io, conditions, experts, store: fileStore(join(out, 'measurements.jsonl')) };
+  return withWork({ choice, io, folder: out, seed, beyond }, async (work, model) => {
+    const { conditions, experts } = work;
     // Names are checked before anything is measured.
     contestantsOf(options.asked, { tasks, experts, best: {} });
     const { names, picked } = await pickedNames(work, options);
@@ -151,16 +142,15 @@ export async function evaluateCommand(args: readonly string[], io: CliIo): Promi
     });
     tellLooks(evaluation, looks, io);
     const tally = await runOn(work, evaluation, '');
+    const summaries = summariesOf(contestants, tally, { resamples: RESAMPLES.kept, seed });
     const facts: ReportFacts = {
-      ...{ evaluation, tally, experts, model: model.package, seed, oracle: best, picked, looks, date },
+      ...{ evaluation, tally, summaries, experts, model: model.package, seed, oracle: best, picked, looks, date },
       program: { name: 'switchyard', version: versionOf(io.root) },
     };
     writeExports(facts, out);
     io.out(reportMarkdown(facts).trimEnd());
     return 0;
-  } finally {
-    await engine.dispose();
-  }
+  });
 }
 
 const readAll = ({ folder, docs }: Options, tasks: readonly Task[], split: Split): Promise<EvaluatedTask[]> =>

@@ -1,12 +1,18 @@
 /** One evaluation on an engine: progress on standard error, measurements kept in a file. */
+import { join } from 'node:path';
 import type { Measurement } from '../core/evaluation/measurement.ts';
 import type { Conditions, Evaluation } from '../core/evaluation/plan.ts';
 import { runEvaluation, type Progress, type ResultStore } from '../core/evaluation/runner.ts';
 import { createTally, type Tally } from '../core/evaluation/tally.ts';
-import type { MeasureRequest } from '../protocol/engine.ts';
+import type { LoadedModel, MeasureRequest } from '../protocol/engine.ts';
 import { engineErrorFrom } from '../protocol/error.ts';
+import { measureRequest } from '../protocol/measure-request.ts';
 import type { Engine } from '../../workers/engine.ts';
 import type { CliIo } from './io.ts';
+import { createNodeEngine } from './node-engine.ts';
+import type { ModelChoice } from './options.ts';
+import { loadProgress } from './progress.ts';
+import { fileStore } from './result-store.ts';
 
 export interface Work {
   readonly engine: Engine;
@@ -15,6 +21,33 @@ export interface Work {
   /** Ids, in the order of the measurements' units. */
   readonly experts: readonly string[];
   readonly store: ResultStore;
+}
+
+export interface WorkOptions extends Pick<Conditions, 'seed' | 'beyond'> {
+  readonly choice: ModelChoice;
+  readonly io: CliIo;
+  /** Folder in which measurements are kept; it must be there. */
+  readonly folder: string;
+}
+
+/** Loads the model, and lets it go when `task` is over. */
+export async function withWork<T>(
+  { choice, io, folder, seed, beyond }: WorkOptions,
+  task: (work: Work, model: LoadedModel) => Promise<T>,
+): Promise<T> {
+  const engine = createNodeEngine();
+  try {
+    const model = await engine.load(
+      { manifest: choice.folder, backend: choice.backend, threads: choice.threads },
+      loadProgress(io),
+    );
+    const conditions = { package: model.package.hash, backend: model.backend.id, seed, raw: false, beyond };
+    const experts = model.library.experts.map(({ id }) => id);
+    const store = fileStore(join(folder, 'measurements.jsonl'));
+    return await task({ engine, io, conditions, experts, store }, model);
+  } finally {
+    await engine.dispose();
+  }
 }
 
 /** @param what comes before the progress, e.g. `single experts, ` */
@@ -38,17 +71,7 @@ export async function runOn(work: Work, evaluation: Evaluation, what: string): P
     evaluation,
     store,
     stopped: () => false,
-    measure: ({ task, document, contestants: own }) =>
-      measureOrLeaveOut(work, {
-        id: document.id,
-        prompt: { text: document.prompt, raw: conditions.raw },
-        policies: own.map(({ policy }) => policy),
-        seed: conditions.seed,
-        gold: document.answer,
-        ...(document.options === undefined ? {} : { options: document.options }),
-        // Options are ranked by their likelihood: an answer in free text would only cost time.
-        ...(task.metric === 'exact match' ? { beyond: conditions.beyond } : {}),
-      }),
+    measure: (job) => measureOrLeaveOut(work, measureRequest(job, conditions)),
     onResults(results, progress) {
       tally.add(results);
       tell(progress);

@@ -2,6 +2,7 @@
  * A user's own task: JSONL or CSV with a prompt and either an answer or options and gold, or the samples of an
  * lm-evaluation-harness run, to the documents that built-in tasks are made of. Bad rows are named and left out.
  */
+import type { RowProblem } from '../core/evaluation/own.ts';
 import type { TaskDocument } from '../core/tasks/task.ts';
 import { readCsv } from './csv.ts';
 import { FormatError, showValue } from './errors.ts';
@@ -20,15 +21,6 @@ export const OWN_TASK_LIMITS = {
   /** Problems that are kept; the rest is only counted. */
   problems: 100,
 } as const;
-
-export interface RowProblem {
-  /** Line of the file, from 1, where the row begins. */
-  readonly row: number;
-  /** Column or field, where one is to blame. */
-  readonly column?: string;
-  /** What is wrong and what to do, one sentence. */
-  readonly message: string;
-}
 
 export interface OwnTask {
   readonly format: 'jsonl' | 'csv' | 'lm-eval-samples';

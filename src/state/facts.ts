@@ -107,6 +107,10 @@ export type Kept = Pick<Facts, 'theme' | 'choice' | 'measured'>;
 
 export type FactStore = StoreApi<Facts>;
 
+/** Experts and sites of the model, or of the recorded runs before it is there. */
+export const libraryOf = ({ model, recordedLibrary }: Facts): LibraryInfo | null =>
+  model.kind === 'ready' ? model.model.library : recordedLibrary;
+
 export const createFacts = (experiment: Experiment, kept: Kept): FactStore =>
   createStore<Facts>(() => ({
     experiment,

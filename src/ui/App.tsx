@@ -1,6 +1,7 @@
 import { X } from 'lucide-react';
 import { Suspense, useEffect, useState, type ComponentType } from 'react';
 import { useFacts } from '../state/context.tsx';
+import { libraryOf } from '../state/facts.ts';
 import type { LibraryInfo } from '../core/library.ts';
 import { VIEWS } from '../views/registry.ts';
 import type { ViewProps } from '../views/shared/types.ts';
@@ -28,7 +29,7 @@ export interface AppProps {
 export function App({ evaluation }: AppProps) {
   const mode = useMode();
   const theme = useFacts((f) => f.theme);
-  const library = useFacts((f) => (f.model.kind === 'ready' ? f.model.model.library : f.recordedLibrary));
+  const library = useFacts(libraryOf);
   useShortcuts();
   useEffect(() => {
     if (theme === 'system') delete document.documentElement.dataset.theme;

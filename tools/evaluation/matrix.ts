@@ -6,11 +6,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { namedTasks, readTask } from '../../src/cli/documents.ts';
-import { runOn, type Work } from '../../src/cli/evaluation-run.ts';
-import { createNodeEngine } from '../../src/cli/node-engine.ts';
+import { runOn, withWork, type Work } from '../../src/cli/evaluation-run.ts';
 import { modelChoice, modelHelp, modelOptions, number } from '../../src/cli/options.ts';
-import { loadProgress } from '../../src/cli/progress.ts';
-import { fileStore } from '../../src/cli/result-store.ts';
 import { matrixJson } from '../../src/core/evaluation/matrix-json.ts';
 import { matrixContestants, matrixTask, type ExpertMatrix } from '../../src/core/evaluation/matrix.ts';
 import type { EvaluatedTask } from '../../src/core/evaluation/plan.ts';
@@ -63,16 +60,8 @@ async function make(): Promise<void> {
     chosen.map(async (task) => ({ few: await read(task, docs), all: await read(task, own) })),
   );
   mkdirSync(values.work, { recursive: true });
-  const engine = createNodeEngine();
-  try {
-    const model = await engine.load(
-      { manifest: choice.folder, backend: choice.backend, threads: choice.threads },
-      loadProgress(io),
-    );
-    const experts = model.library.experts.map(({ id }) => id);
-    const conditions = { package: model.package.hash, backend: model.backend.id, seed: 0, raw: false, beyond: 4 };
-    const store = fileStore(join(values.work, 'measurements.jsonl'));
-    const work: Work = { engine, io, conditions, experts, store };
+  await withWork({ choice, io, folder: values.work, seed: 0, beyond: 4 }, async (work) => {
+    const { conditions, experts } = work;
     const out = resolve(values.out ?? join(choice.folder, 'matrix.json'));
     const done: ExpertMatrix['tasks'][number][] = [];
     const write = (): void => {
@@ -90,9 +79,7 @@ async function make(): Promise<void> {
       write();
     }
     say(`${String(done.length)} tasks × ${String(experts.length)} experts → ${out}`);
-  } finally {
-    await engine.dispose();
-  }
+  });
 }
 
 /** @param all the same documents and more, for the task's own expert */

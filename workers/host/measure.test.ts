@@ -28,6 +28,23 @@ const from = (site: number, policy: Policy = presetPolicy('phatgoose')): Policy 
   edits: [{ kind: 'mute', experts: ['alpha'], sites: { from: site } } satisfies Edit],
 });
 
+/** Routing that tells which blocks it routed. */
+const watchedRouting = (
+  seen: (block: Parameters<ReturnType<typeof coreRouting.compile>['route']>[0]) => void,
+): typeof coreRouting => ({
+  ...coreRouting,
+  compile(policy, context) {
+    const run = coreRouting.compile(policy, context);
+    return {
+      ...run,
+      route(block, out, raw) {
+        seen(block);
+        run.route(block, out, raw);
+      },
+    };
+  },
+});
+
 function expectSame(a: readonly Measurement[], b: readonly Measurement[]): void {
   expect(a.length).toBe(b.length);
   a.forEach((one, i) => {
@@ -101,19 +118,9 @@ describe.each(['onnx-wasm', 'simd'] as const)('a measured document on %s', (back
 
   test('sites that a policy has in common with the one before are not routed again', async () => {
     const sites: number[] = [];
-    const routing: typeof coreRouting = {
-      ...coreRouting,
-      compile(policy, context) {
-        const run = coreRouting.compile(policy, context);
-        return {
-          ...run,
-          route(block, out, raw) {
-            if (block.first === 0) sites.push(block.site);
-            run.route(block, out, raw);
-          },
-        };
-      },
-    };
+    const routing = watchedRouting(({ first, site }) => {
+      if (first === 0) sites.push(site);
+    });
     const session = sessionOn(model, { routing });
     await session.measure(wanted({ policies: [presetPolicy('phatgoose'), from(3), from(3)] }), forever);
     expect(sites).toEqual([0, 1, 2, 3, 3]);
@@ -121,19 +128,9 @@ describe.each(['onnx-wasm', 'simd'] as const)('a measured document on %s', (back
 
   test('the slow way reads the prompt once for an answer, not once for each of its tokens', async () => {
     let prompts = 0;
-    const routing: typeof coreRouting = {
-      ...coreRouting,
-      compile(policy, context) {
-        const run = coreRouting.compile(policy, context);
-        return {
-          ...run,
-          route(block, out, raw) {
-            if (block.first === 0 && block.site === 0) prompts++;
-            run.route(block, out, raw);
-          },
-        };
-      },
-    };
+    const routing = watchedRouting(({ first, site }) => {
+      if (first === 0 && site === 0) prompts++;
+    });
     const { id, prompt, policies, seed, gold } = wanted();
     const free = { id, prompt, policies, seed, gold, beyond: 8, share: false };
     const [found] = await sessionOn(model, { routing }).measure(free, forever);

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Policy } from '../routing/policy.ts';
 import type { TaskDocument } from '../tasks/task.ts';
+import { summariesOf } from './half.ts';
 import type { Measurement } from './measurement.ts';
 import {
   canonical,
@@ -264,14 +265,15 @@ describe('a tally', () => {
 
   test('halves: average, normalised, difference to the first', () => {
     const tally = filled((contestant, n) => contestant === 'B' || n < 10);
-    const b = tally.half('held-in', 'B');
+    const summaries = summariesOf([{ name: 'A' }, { name: 'B' }], tally, { resamples: 199, seed: 0 });
+    const b = summaries.get('B')?.['held-in'];
     expect(b?.average.estimate).toBe(1);
     expect(b?.difference?.estimate).toBe(1);
-    const a = tally.half('held-out', 'A');
+    const a = summaries.get('A')?.['held-out'];
     expect(a?.average.estimate).toBe(0.5);
     expect(a?.normalised.estimate).toBe(0);
     expect(a).not.toHaveProperty('difference');
-    expect(filled(() => true, 1).half('held-in', 'A')).toBeUndefined();
+    expect(filled(() => true, 1).sample('held-in', 'A')).toBeUndefined();
   });
 
   test('differences are of the documents that both have', () => {

@@ -2,6 +2,7 @@
 import { isObject, show, type JsonObject } from '../experiment/json.ts';
 import { SPLITS } from '../tasks/task.ts';
 import type { ExpertMatrix, MatrixCount, MatrixTask } from './matrix.ts';
+import { HALVES } from './plan.ts';
 
 const FORMAT = 'switchyard-expert-matrix';
 const VERSION = 1;
@@ -10,7 +11,6 @@ const VERSION = 1;
 export const MATRIX_LIMITS = { experts: 1000, tasks: 1000, documents: 1_000_000, text: 300 } as const;
 
 const METRICS = ['exact match', 'accuracy over options', 'accuracy over options, by length'] as const;
-const HALVES = ['held-in', 'held-out'] as const;
 
 /** The file cannot be used; the message names the field. */
 export class MatrixError extends Error {

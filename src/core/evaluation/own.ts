@@ -2,6 +2,16 @@
 import type { TaskDocument } from '../tasks/task.ts';
 import type { EvaluatedTask } from './plan.ts';
 
+/** A row of the user's file that cannot be used. */
+export interface RowProblem {
+  /** Line of the file, from 1, where the row begins. */
+  readonly row: number;
+  /** Column or field, where one is to blame. */
+  readonly column?: string;
+  /** What is wrong and what to do, one sentence. */
+  readonly message: string;
+}
+
 export interface OwnDocuments {
   /** Begins with `own-`, so that it is none of the built-in tasks (see {@link ownTaskId}). */
   readonly id: string;

@@ -5,12 +5,15 @@ import type { Split, TaskDocument } from '../tasks/task.ts';
 import { utf8Bytes } from '../utf8.ts';
 import type { Metric } from './score.ts';
 
+/** Held-in: experts were trained on it. Held-out: none was. */
+export type Half = 'held-in' | 'held-out';
+export const HALVES: readonly Half[] = ['held-in', 'held-out'];
+
 /** A task as an evaluation takes it: built in, or the user's own. */
 export interface EvaluatedTask {
   readonly id: string;
   readonly label: string;
-  /** Held-in: experts were trained on it. Held-out: none was. */
-  readonly half: 'held-in' | 'held-out';
+  readonly half: Half;
   /** Where its documents come from. */
   readonly split: Split;
   readonly metric: Metric;

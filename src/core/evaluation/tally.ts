@@ -1,18 +1,8 @@
 /** Results of an evaluation as they come in, and what they say: by task, by half, against the first contestant. */
-import {
-  bootstrapAverage,
-  differences,
-  normalisedAverage,
-  normalisedDifference,
-  tango,
-  verdicts,
-  wilson,
-  type BootstrapResult,
-  type Interval,
-  type Judged,
-} from '../stats/index.ts';
+import { differences, tango, verdicts, wilson, type Interval, type Judged } from '../stats/index.ts';
+import type { HalfSample } from './half.ts';
 import type { Measurement } from './measurement.ts';
-import type { EvaluatedTask } from './plan.ts';
+import type { EvaluatedTask, Half } from './plan.ts';
 import type { Result } from './runner.ts';
 import { isRight, scoreDocument, type DocumentScores } from './score.ts';
 
@@ -52,23 +42,15 @@ export interface TaskDifference extends Judged {
   readonly difference: Interval;
 }
 
+/** What is kept of a task and a contestant before Holm's correction, which is over all tasks. */
+type Table = Omit<TaskDifference, keyof Judged> & { readonly task: string };
+
 export interface TaskRow {
   readonly task: EvaluatedTask;
   /** By contestant; one without results is missing. */
   readonly cells: ReadonlyMap<string, TaskCell>;
   /** Verdicts of a contestant hold together over all its tasks (Holm). */
   readonly differences: ReadonlyMap<string, TaskDifference>;
-}
-
-export interface HalfSummary {
-  readonly tasks: number;
-  readonly documents: number;
-  /** Every task weighs the same. */
-  readonly average: BootstrapResult;
-  /** The same on a scale where guessing is 0. */
-  readonly normalised: BootstrapResult;
-  /** Normalised, less that of the first contestant on the same documents; absent for the first. */
-  readonly difference?: BootstrapResult;
 }
 
 export interface Tally {
@@ -78,16 +60,8 @@ export interface Tally {
   /** Tasks with at least one result, in the order of the evaluation. */
   rows(): readonly TaskRow[];
   /** Undefined until at least one task of this half has two documents. */
-  half(half: EvaluatedTask['half'], contestant: string, options?: HalfOptions): HalfSummary | undefined;
+  sample(half: Half, contestant: string): HalfSample | undefined;
 }
-
-export interface HalfOptions {
-  readonly resamples?: number;
-  readonly seed?: number;
-}
-
-/** One that says little is still quick to compute; enough for a picture, and for p to pass 0.05 with a correction for 20 tests. */
-const RESAMPLES = 1999;
 
 /** @param experts ids in the order of the measurements' units */
 export function createTally(
@@ -96,6 +70,9 @@ export function createTally(
   experts: readonly string[],
 ): Tally {
   const found = new Map<string, Map<string, Outcome>>();
+  // What was computed stays until a result comes that it depends on: a page asks again after every few documents.
+  const cells = new Map<string, TaskCell>();
+  const tables = new Map<string, Table>();
   const at = (task: string, contestant: string): string => `${contestant}\n${task}`;
   const [first = ''] = contestants;
 
@@ -114,45 +91,44 @@ export function createTally(
   }
 
   function cell(task: EvaluatedTask, contestant: string): TaskCell | undefined {
+    const key = at(task.id, contestant);
+    const known = cells.get(key);
+    if (known !== undefined) return known;
     const all = outcomes(task.id, contestant);
     if (all.length === 0) return undefined;
-    const right = all.filter((outcome) => outcome.right).length;
-    const mean = (value: (outcome: Outcome) => number): number =>
-      all.reduce((sum, outcome) => sum + value(outcome), 0) / all.length;
-    const own = experts.indexOf(task.id);
-    return {
-      n: all.length,
-      right,
-      share: wilson(right, all.length),
-      nll: mean(({ scores }) => scores.nll),
-      routing: {
-        ...(own < 0
-          ? {}
-          : {
-              own: mean(({ measurement }) => measurement.routing.share[own] ?? 0),
-              agreement: mean(({ measurement }) => measurement.routing.first[own] ?? 0),
-            }),
-        entropy: mean(({ measurement }) => measurement.routing.entropy),
-        chosen: mean(({ measurement }) => measurement.routing.chosen),
-        load: experts.map((_, unit) => mean(({ measurement }) => measurement.routing.share[unit] ?? 0)),
-      },
-    };
+    const made = cellOf(all, experts, experts.indexOf(task.id));
+    cells.set(key, made);
+    return made;
+  }
+
+  /** Undefined without a document that both have. */
+  function table(task: string, contestant: string): Table | undefined {
+    const key = at(task, contestant);
+    const known = tables.get(key);
+    if (known !== undefined) return known;
+    const { one, base } = paired(task, contestant);
+    if (one.length === 0) return undefined;
+    const won = one.filter(({ right }, i) => right && base[i]?.right === false).length;
+    const lost = one.filter(({ right }, i) => !right && base[i]?.right === true).length;
+    const made = { task, n: one.length, won, lost, difference: tango(won, lost, one.length) };
+    tables.set(key, made);
+    return made;
+  }
+
+  /** A result of the first contestant bears on the differences of all. */
+  function forget(task: EvaluatedTask, contestant: string): void {
+    cells.delete(at(task.id, contestant));
+    for (const name of contestant === first ? contestants : [contestant]) tables.delete(at(task.id, name));
   }
 
   /** Of one contestant, by task. */
   function differencesOf(contestant: string): Map<string, TaskDifference> {
-    const tables = tasks.flatMap((task) => {
-      const { one, base } = paired(task.id, contestant);
-      if (one.length === 0) return [];
-      const won = one.filter(({ right }, i) => right && base[i]?.right === false).length;
-      const lost = one.filter(({ right }, i) => !right && base[i]?.right === true).length;
-      return [{ task: task.id, n: one.length, won, lost }];
-    });
-    const judged = verdicts(tables);
+    const own = tasks.flatMap(({ id }) => table(id, contestant) ?? []);
+    const judged = verdicts(own);
     return new Map(
-      tables.flatMap(({ task, n, won, lost }, i) => {
+      own.flatMap(({ task, ...counts }, i) => {
         const by = judged[i];
-        return by === undefined ? [] : [[task, { n, won, lost, difference: tango(won, lost, n), ...by }] as const];
+        return by === undefined ? [] : [[task, { ...counts, ...by }] as const];
       }),
     );
   }
@@ -168,50 +144,68 @@ export function createTally(
         const own = found.get(key) ?? new Map<string, Outcome>();
         found.set(key, own);
         own.set(document.id, { document: document.id, right, scores, measurement });
+        forget(task, contestant);
       }
     },
     outcomes,
     rows() {
       const compared = new Map(contestants.slice(1).map((name) => [name, differencesOf(name)]));
       return tasks.flatMap((task): TaskRow[] => {
-        const cells = contestants.flatMap((name) => {
+        const own = contestants.flatMap((name) => {
           const of = cell(task, name);
           return of === undefined ? [] : [[name, of] as const];
         });
-        if (cells.length === 0) return [];
+        if (own.length === 0) return [];
         const rows = contestants.slice(1).flatMap((name) => {
           const difference = compared.get(name)?.get(task.id);
           return difference === undefined ? [] : [[name, difference] as const];
         });
-        return [{ task, cells: new Map(cells), differences: new Map(rows) }];
+        return [{ task, cells: new Map(own), differences: new Map(rows) }];
       });
     },
-    half(half, contestant, { resamples = RESAMPLES, seed = 0 } = {}) {
-      const options = { seed, resamples };
+    sample(half, contestant) {
       const own = tasks
         .filter((task) => task.half === half)
         .map((task) => ({ task, all: outcomes(task.id, contestant) }))
         .filter(({ all }) => all.length >= 2);
       if (own.length === 0) return undefined;
-      const scored = own.map(({ task, all }) => ({ right: all.map(numeric), chance: task.chance }));
       const pairs = own.flatMap(({ task }) => {
         const { one, base } = paired(task.id, contestant);
-        return one.length < 2
+        return contestant === first || one.length < 2
           ? []
           : [{ differences: differences(one.map(numeric), base.map(numeric)), chance: task.chance }];
       });
       return {
-        tasks: own.length,
         documents: own.reduce((sum, { all }) => sum + all.length, 0),
-        average: bootstrapAverage(
-          scored.map(({ right }) => right),
-          options,
-        ),
-        normalised: normalisedAverage(scored, options),
-        ...(contestant === first || pairs.length === 0 ? {} : { difference: normalisedDifference(pairs, options) }),
+        tasks: own.map(({ task, all }) => ({ right: all.map(numeric), chance: task.chance })),
+        pairs,
       };
     },
   };
 }
 
 const numeric = ({ right }: Outcome): number => (right ? 1 : 0);
+
+/** Mean over documents of what was measured. @param own unit of the task's own expert, −1 where it has none */
+function cellOf(all: readonly Outcome[], experts: readonly string[], own: number): TaskCell {
+  const right = all.filter((outcome) => outcome.right).length;
+  const mean = (value: (outcome: Outcome) => number): number =>
+    all.reduce((sum, outcome) => sum + value(outcome), 0) / all.length;
+  return {
+    n: all.length,
+    right,
+    share: wilson(right, all.length),
+    nll: mean(({ scores }) => scores.nll),
+    routing: {
+      ...(own < 0
+        ? {}
+        : {
+            own: mean(({ measurement }) => measurement.routing.share[own] ?? 0),
+            agreement: mean(({ measurement }) => measurement.routing.first[own] ?? 0),
+          }),
+      entropy: mean(({ measurement }) => measurement.routing.entropy),
+      chosen: mean(({ measurement }) => measurement.routing.chosen),
+      load: experts.map((_, unit) => mean(({ measurement }) => measurement.routing.share[unit] ?? 0)),
+    },
+  };
+}

@@ -5,6 +5,7 @@ export type { BootstrapResult } from './bootstrap.ts';
 export type { Interval } from './interval.ts';
 export { mcnemarExact, mcnemarMidP } from './mcnemar.ts';
 export { normalisedAverage, normalisedDifference, normalisedScore } from './normalised.ts';
+export type { NormalisedPair, NormalisedTask } from './normalised.ts';
 export { detectableDifference, documentsNeeded, power, smallestSignificantDifference } from './planning.ts';
 export { tango } from './tango.ts';
 export { verdict, verdicts } from './verdict.ts';

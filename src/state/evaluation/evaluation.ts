@@ -1,22 +1,25 @@
 /** The evaluation without its looks: facts, and what a user can do to them. Made once, when it is first opened. */
 import type { ReportFacts } from '../../core/evaluation/export/facts.ts';
-import { addLook, countedAs, lookOf, sealPolicy } from '../../core/evaluation/looks.ts';
+import { addLook, countedAs, lookOf, sealPolicy, type Looks } from '../../core/evaluation/looks.ts';
 import type { EvaluatedTask, Evaluation } from '../../core/evaluation/plan.ts';
 import { TASKS } from '../../core/tasks/registry.ts';
 import type { Engine } from '../../engine/client.ts';
 import type { Workbench } from '../actions.ts';
+import { libraryOf } from '../facts.ts';
 import { failureFrom } from '../failures.ts';
 import type { Clock } from '../runs.ts';
 import { contestantsOf, firstChoice, readChoice, type EvaluationChoice } from './choice.ts';
 import type { DocumentSource } from './documents.ts';
-import { createEvaluationFacts, type EvaluationStore } from './facts.ts';
+import { createEvaluationFacts, type EvaluationStore, type Outcome } from './facts.ts';
 import { keepFacts, readKept } from './keep.ts';
 import { modelThere } from './measure.ts';
 import { openedDocument, type Named } from './open.ts';
 import { evaluatedOwn, forgetOwn, keepOwn, keptOwn, readOwn, type OwnReader, type OwnTaskFile } from './own-tasks.ts';
 import { BEYOND, readPlan, type Plan } from './plan.ts';
+import { reportOf } from './report.ts';
 import { startSession, type Session } from './session.ts';
 import type { Shelf } from './shelf.ts';
+import { followSummaries, type Summarise } from './summaries.ts';
 import { until } from './until.ts';
 
 export interface EvaluationOptions {
@@ -31,13 +34,14 @@ export interface EvaluationOptions {
   readonly clock: Clock;
   /** UTC, as `Date.toISOString` writes it. */
   readonly date: () => string;
+  /** Averages with their intervals; off the page's thread where there is another. */
+  readonly summarise: Summarise;
   /** Said in exports. */
   readonly program: ReportFacts['program'];
 }
 
 export interface EvaluationState {
   readonly store: EvaluationStore;
-  readonly program: ReportFacts['program'];
   /** Takes what the browser has kept; an evaluation that was under way shows what it has, and waits to go on. */
   begin(): Promise<void>;
   choose(change: Partial<EvaluationChoice>): void;
@@ -58,6 +62,8 @@ export interface EvaluationState {
   markOwn(id: string, half: OwnTaskFile['half']): void;
   removeOwn(id: string): void;
   dismissOwnFaults(): void;
+  /** What has been measured so far, as the facts that every export is made from; takes seconds. */
+  report(outcome: Outcome, looks: Looks): Promise<ReportFacts>;
 }
 
 const PLAN = 'plan';
@@ -65,17 +71,15 @@ const PLAN = 'plan';
 export function createEvaluation(options: EvaluationOptions): EvaluationState {
   const { workbench, shelf } = options;
   const store = createEvaluationFacts();
+  followSummaries(store, options.summarise);
   let session: Session | undefined;
   let last: Plan | undefined;
   let asked: AbortController | undefined;
   const life = new AbortController();
   let written: () => Promise<void> = () => Promise.resolve();
 
-  const experts = (): readonly string[] | undefined => {
-    const { model, recordedLibrary } = workbench.store.getState();
-    const library = model.kind === 'ready' ? model.model.library : recordedLibrary;
-    return library?.experts.map(({ id }) => id);
-  };
+  const experts = (): readonly string[] | undefined =>
+    libraryOf(workbench.store.getState())?.experts.map(({ id }) => id);
 
   async function documentsOf({ tasks, split, documents }: Plan): Promise<readonly EvaluatedTask[]> {
     const chosen = TASKS.filter(({ id }) => tasks.includes(id));
@@ -168,7 +172,6 @@ export function createEvaluation(options: EvaluationOptions): EvaluationState {
 
   return {
     store,
-    program: options.program,
     async begin() {
       const { choice, ...kept } = await readKept(shelf);
       store.setState({ ...kept, own: await keptOwn(shelf) });
@@ -237,5 +240,6 @@ export function createEvaluation(options: EvaluationOptions): EvaluationState {
     dismissOwnFaults() {
       store.setState({ ownFaults: [] });
     },
+    report: (outcome, looks) => reportOf(outcome, looks, options.program, options.summarise),
   };
 }

@@ -1,5 +1,6 @@
 /** All facts of the evaluation, each with the place where it is kept. Apart from the workbench's, as most visits never need them. */
 import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { Summaries } from '../../core/evaluation/half.ts';
 import { noLooks, type Looks } from '../../core/evaluation/looks.ts';
 import type { Evaluation } from '../../core/evaluation/plan.ts';
 import type { Progress } from '../../core/evaluation/runner.ts';
@@ -53,6 +54,8 @@ export interface EvaluationFacts {
   readonly choice: EvaluationChoice | null;
   readonly run: RunState;
   readonly outcome: Outcome | null;
+  /** Averages of `outcome`, a moment behind it: they are computed in a thread of their own. */
+  readonly summaries: Summaries;
   /** By backend. */
   readonly costs: Readonly<Record<string, Cost>>;
   readonly own: readonly OwnTaskFile[];
@@ -73,6 +76,7 @@ export const EVALUATION_HOMES: { readonly [K in keyof EvaluationFacts]: 'browser
   run: 'memory',
   // Its plan is kept, and its measurements by key: the rest is made of these.
   outcome: 'memory',
+  summaries: 'memory',
   costs: 'browser',
   own: 'browser',
   ownFaults: 'memory',
@@ -89,6 +93,7 @@ export const createEvaluationFacts = (): EvaluationStore =>
     choice: null,
     run: { kind: 'idle' },
     outcome: null,
+    summaries: new Map(),
     costs: {},
     own: [],
     ownFaults: [],

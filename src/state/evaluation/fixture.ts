@@ -1,4 +1,5 @@
 /** For tests: a workbench without a page, an engine without a model, and documents of all tasks. */
+import { summariseHalf } from '../../core/evaluation/half.ts';
 import type { Measurement } from '../../core/evaluation/measurement.ts';
 import { defaultExperiment } from '../../core/experiment/defaults.ts';
 import { RULES } from '../../core/routing/rules.ts';
@@ -11,6 +12,7 @@ import { createEvaluation, type EvaluationState } from './evaluation.ts';
 import type { OwnReader } from './own-tasks.ts';
 import { memoryShelf, type Shelf } from './shelf.ts';
 
+/** No more of a model than an evaluation reads. */
 export const fakeModel = (backend = 'simd', hash = 'ab'.repeat(32)): LoadedModel =>
   ({
     package: { id: 'p', label: 'P', licence: 'x', hash },
@@ -106,6 +108,7 @@ export function bed({ results = memoryShelf(), shelf = memoryShelf(), readOwn, b
         },
       },
       date: () => '2026-01-01T00:00:00.000Z',
+      summarise: (sample, options) => Promise.resolve(summariseHalf(sample, options)),
       program: { name: 'test', version: '0' },
     }),
   };

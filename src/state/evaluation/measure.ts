@@ -2,8 +2,9 @@
 import type { Measurement } from '../../core/evaluation/measurement.ts';
 import type { Conditions, Job } from '../../core/evaluation/plan.ts';
 import type { Engine } from '../../engine/client.ts';
-import type { EngineErrorCode, LoadedModel, MeasureRequest } from '../../protocol/engine.ts';
+import type { EngineErrorCode, LoadedModel } from '../../protocol/engine.ts';
 import { EngineError, engineErrorFrom } from '../../protocol/error.ts';
+import { measureRequest } from '../../protocol/measure-request.ts';
 import { backendChoice } from '../backends.ts';
 import type { Facts, FactStore } from '../facts.ts';
 import type { LeftOut } from './facts.ts';
@@ -46,21 +47,6 @@ export function checkConditions(model: LoadedModel, { package: of, backend }: Co
     );
   }
 }
-
-export const measureRequest = ({ task, document, contestants }: Job, conditions: Conditions): MeasureRequest => ({
-  id: document.id,
-  prompt: {
-    text: document.prompt,
-    raw: conditions.raw,
-    ...(conditions.system === undefined ? {} : { system: conditions.system }),
-  },
-  policies: contestants.map(({ policy }) => policy),
-  seed: conditions.seed,
-  gold: document.answer,
-  ...(document.options === undefined ? {} : { options: document.options }),
-  // Options are ranked by their likelihood: an answer in free text would only cost time.
-  ...(task.metric === 'exact match' ? { beyond: conditions.beyond } : {}),
-});
 
 export interface MeasureOptions {
   readonly store: FactStore;

@@ -1,8 +1,8 @@
 /** The user's own tasks: read from files, kept in this browser, sent nowhere. */
-import { ownTaskId, ownTasks } from '../../core/evaluation/own.ts';
+import { ownTaskId, ownTasks, type RowProblem } from '../../core/evaluation/own.ts';
 import type { EvaluatedTask } from '../../core/evaluation/plan.ts';
 import type { TaskDocument } from '../../core/tasks/task.ts';
-import type { OwnRowProblem, OwnTaskRead } from '../../protocol/own-task.ts';
+import type { OwnTaskRead } from '../../protocol/own-task.ts';
 import type { Shelf } from './shelf.ts';
 
 export interface OwnTaskFile {
@@ -13,7 +13,7 @@ export interface OwnTaskFile {
   /** As the user marks it. */
   readonly half: EvaluatedTask['half'];
   readonly documents: readonly TaskDocument[];
-  readonly problems: readonly OwnRowProblem[];
+  readonly problems: readonly RowProblem[];
   /** Rows left out, which may be more than `problems` lists. */
   readonly refused: number;
 }
@@ -22,7 +22,7 @@ export interface OwnTaskFile {
 export interface OwnFault {
   readonly file: string;
   readonly why: string;
-  readonly problems: readonly OwnRowProblem[];
+  readonly problems: readonly RowProblem[];
 }
 
 export type OwnReader = (file: File, task: string) => Promise<OwnTaskRead>;

@@ -38,5 +38,6 @@ export function readPlan(stored: unknown): Plan | undefined {
     isObject(model) &&
     typeof documents === 'number' &&
     (split === 'validation' || split === 'test');
+  // What lies deeper was written by this program under this version.
   return whole ? (stored as unknown as Plan) : undefined;
 }

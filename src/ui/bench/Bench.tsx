@@ -8,7 +8,7 @@ import {
   type BenchRow,
 } from '../../state/bench.ts';
 import { Button } from '../controls/Button.tsx';
-import { saveJson } from '../save.ts';
+import { saveJson } from '../../views/shared/save.ts';
 import css from './bench.module.css';
 
 export interface BenchProps {

@@ -36,11 +36,11 @@ export function Evaluate() {
 function Results() {
   const evaluation = useEvaluation();
   const outcome = useEvaluationFacts((f) => f.outcome);
-  const running = useEvaluationFacts((f) => f.run.kind === 'running' || f.run.kind === 'preparing');
+  const summaries = useEvaluationFacts((f) => f.summaries);
   const looks = useLooks();
   const [selection, setSelection] = useState<EvaluationSelection>({});
   if (outcome === null) return null;
-  const { plan, evaluation: evaluated, tally, revision, progress, leftOut } = outcome;
+  const { plan, evaluation: evaluated, tally, revision, leftOut } = outcome;
   return (
     <section className={css.card} aria-label="Results">
       <EvaluationResults
@@ -48,8 +48,7 @@ function Results() {
         tally={tally}
         revision={revision}
         experts={plan.experts}
-        progress={progress}
-        running={running}
+        summaries={summaries}
         selection={selection}
         onSelect={setSelection}
         onOpen={(task, document, contestant) => {

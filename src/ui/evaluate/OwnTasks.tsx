@@ -1,6 +1,6 @@
 import { Download, Trash2 } from 'lucide-react';
 import { useRef, useState } from 'react';
-import type { OwnRowProblem } from '../../protocol/own-task.ts';
+import type { RowProblem } from '../../core/evaluation/own.ts';
 import type { EvaluationChoice } from '../../state/evaluation/choice.ts';
 import { useEvaluation, useEvaluationFacts } from '../../state/evaluation/context.tsx';
 import { ownTaskLines, type OwnTaskFile } from '../../state/evaluation/own-tasks.ts';
@@ -8,7 +8,7 @@ import { Button } from '../controls/Button.tsx';
 import controls from '../controls/controls.module.css';
 import { Help } from '../controls/Help.tsx';
 import { cx } from '../cx.ts';
-import { saveText } from '../save.ts';
+import { saveText } from '../../views/shared/save.ts';
 import css from './evaluate.module.css';
 
 /** The user's own tasks: dropped or picked, marked held-in or held-out, saved, removed. */
@@ -166,7 +166,7 @@ function Faults() {
   );
 }
 
-function Problems({ problems }: { readonly problems: readonly OwnRowProblem[] }) {
+function Problems({ problems }: { readonly problems: readonly RowProblem[] }) {
   return (
     <ul className={css.problems}>
       {problems.map(({ row, column, message }, i) => (

@@ -6,10 +6,11 @@ import { documentsNeeded, smallestSignificantDifference } from '../../core/stats
 import { useFacts } from '../../state/context.tsx';
 import type { EvaluationChoice } from '../../state/evaluation/choice.ts';
 import { useEvaluationFacts } from '../../state/evaluation/context.tsx';
+import { points } from '../../views/evaluation/words.ts';
+import { timeText } from '../time.ts';
 import { Help } from '../controls/Help.tsx';
 import { NumberInput } from '../controls/NumberInput.tsx';
 import css from './evaluate.module.css';
-import { points, timeText } from './words.ts';
 
 export interface PlanningProps {
   readonly choice: EvaluationChoice;

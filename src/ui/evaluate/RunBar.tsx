@@ -5,7 +5,7 @@ import { Button } from '../controls/Button.tsx';
 import { cx } from '../cx.ts';
 import status from '../status/status.module.css';
 import css from './evaluate.module.css';
-import { timeText } from './words.ts';
+import { timeText } from '../time.ts';
 
 /** How far the evaluation is, and what can be done about it. */
 export function RunBar() {

@@ -8,7 +8,7 @@ import { reportMarkdown } from '../../core/evaluation/export/markdown.ts';
 import { useEvaluation, useEvaluationFacts } from '../../state/evaluation/context.tsx';
 import type { Outcome } from '../../state/evaluation/facts.ts';
 import { Button } from '../controls/Button.tsx';
-import { saveText } from '../save.ts';
+import { saveText } from '../../views/shared/save.ts';
 import css from './evaluate.module.css';
 import { useLooks } from './useLooks.ts';
 
@@ -26,11 +26,18 @@ const FORMATS: readonly { readonly label: string; readonly files: (facts: Report
 
 /** The results as files, for papers and for other programs. */
 export function Saving({ outcome }: { readonly outcome: Outcome }) {
-  const { program } = useEvaluation();
+  const evaluation = useEvaluation();
   const looks = useLooks();
   const [files, setFiles] = useState<readonly ExportFile[] | null>(null);
   const moving = useEvaluationFacts((f) => f.run.kind === 'running' || f.run.kind === 'preparing');
-  const facts = (): ReportFacts => reportFacts(outcome, looks, program);
+  const [busy, setBusy] = useState(false);
+  const use = (then: (facts: ReportFacts) => void): void => {
+    setBusy(true);
+    void evaluation.report(outcome, looks).then((facts) => {
+      setBusy(false);
+      then(facts);
+    });
+  };
   return (
     <details
       className={css.saving}
@@ -44,8 +51,11 @@ export function Saving({ outcome }: { readonly outcome: Outcome }) {
           <Button
             key={label}
             size="s"
+            disabled={busy}
             onPress={() => {
-              for (const file of make(facts())) save(file);
+              use((facts) => {
+                for (const file of make(facts)) save(file);
+              });
             }}
           >
             {label}
@@ -53,12 +63,20 @@ export function Saving({ outcome }: { readonly outcome: Outcome }) {
         ))}
         <Button
           size="s"
+          disabled={busy}
           onPress={() => {
-            setFiles(lmEvalFiles(facts()));
+            use((facts) => {
+              setFiles(lmEvalFiles(facts));
+            });
           }}
         >
           For lm-evaluation-harness …
         </Button>
+        {busy && (
+          <span role="status" className={css.note}>
+            Computing the intervals …
+          </span>
+        )}
         {moving && <span className={css.note}>What is saved now is what has been measured so far.</span>}
       </div>
       {files !== null && (
@@ -92,23 +110,4 @@ const TYPES: Readonly<Record<string, string>> = {
 function save({ path, text }: ExportFile): void {
   const name = path.replaceAll('/', '-');
   saveText(`switchyard-${name}`, text, TYPES[path.slice(path.lastIndexOf('.') + 1)] ?? 'text/plain');
-}
-
-function reportFacts(
-  { plan, evaluation, tally }: Outcome,
-  looks: ReportFacts['looks'],
-  program: ReportFacts['program'],
-): ReportFacts {
-  return {
-    evaluation,
-    tally,
-    experts: plan.experts,
-    model: plan.model,
-    seed: plan.conditions.seed,
-    oracle: {},
-    picked: [],
-    looks,
-    date: plan.begun,
-    program,
-  };
 }

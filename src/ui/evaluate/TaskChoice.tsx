@@ -1,3 +1,4 @@
+import { HALVES } from '../../core/evaluation/plan.ts';
 import { TASKS } from '../../core/tasks/registry.ts';
 import type { EvaluationChoice } from '../../state/evaluation/choice.ts';
 import { useEvaluation } from '../../state/evaluation/context.tsx';
@@ -6,7 +7,6 @@ import controls from '../controls/controls.module.css';
 import css from './evaluate.module.css';
 import { useExperts } from './useExperts.ts';
 
-const HALVES = ['held-in', 'held-out'] as const;
 const NAMES = { 'held-in': 'Held-in tasks', 'held-out': 'Held-out tasks' } as const;
 
 export interface TaskItem {

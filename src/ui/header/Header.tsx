@@ -2,7 +2,7 @@ import { Download, Monitor, Moon, Sun } from 'lucide-react';
 import { useFacts, useWorkbench } from '../../state/context.tsx';
 import type { Theme } from '../../state/facts.ts';
 import { Button } from '../controls/Button.tsx';
-import { saveJson } from '../save.ts';
+import { saveJson } from '../../views/shared/save.ts';
 import css from './header.module.css';
 import { HelpPanel } from './HelpPanel.tsx';
 import { Mark } from './Mark.tsx';

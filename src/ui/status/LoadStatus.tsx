@@ -2,6 +2,7 @@ import type { LoadPhase, LoadProgress } from '../../protocol/engine.ts';
 import { useFacts, useWorkbench } from '../../state/context.tsx';
 import { Button } from '../controls/Button.tsx';
 import { cx } from '../cx.ts';
+import { timeText } from '../time.ts';
 import css from './status.module.css';
 
 const PHASES: readonly LoadPhase[] = ['manifest', 'base', 'experts', 'sessions'];
@@ -20,8 +21,6 @@ function amount({ done, total, unit, cached = 0 }: LoadProgress): string {
   const kept = cached > 0 ? `, ${megabytes(cached)} MB kept from last time` : '';
   return `${megabytes(done)} of ${megabytes(total)} MB${kept}`;
 }
-
-const duration = (s: number) => (s < 90 ? `about ${String(s)} s left` : `about ${String(Math.round(s / 60))} min left`);
 
 /** How far the model is, while it is not there: progress with a cancel, a question, or what went wrong with a retry. */
 export function LoadStatus() {
@@ -62,7 +61,7 @@ export function LoadStatus() {
           </div>
           <span className={css.figures}>
             {progress ? amount(progress) : ''}
-            {secondsLeft === null ? '' : ` · ${duration(secondsLeft)}`}
+            {secondsLeft === null ? '' : ` · about ${timeText(Math.max(1, secondsLeft))} left`}
           </span>
           <Button
             size="s"

@@ -1,5 +1,7 @@
+import { cx } from '../../ui/cx.ts';
 import { numberText } from '../shared/format.ts';
 import type { Likelihoods } from '../shared/types.ts';
+import button from '../shared/button.module.css';
 import css from './LikelihoodTable.module.css';
 
 export interface LikelihoodTableProps {
@@ -39,7 +41,7 @@ export function LikelihoodTable({ likelihoods: l, tokens, onCompute }: Likelihoo
         </tbody>
       </table>
       {missing && onCompute && (
-        <button type="button" className={css.compute} onClick={onCompute}>
+        <button type="button" className={cx(button.button, css.compute)} onClick={onCompute}>
           Compute the missing two
         </button>
       )}

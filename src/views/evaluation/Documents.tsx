@@ -3,6 +3,7 @@ import type { Contestant, EvaluatedTask } from '../../core/evaluation/plan.ts';
 import type { Outcome, Tally } from '../../core/evaluation/tally.ts';
 import type { TaskDocument } from '../../core/tasks/task.ts';
 import { numberText } from '../shared/format.ts';
+import button from '../shared/button.module.css';
 import css from './evaluation.module.css';
 
 interface DocumentsProps {
@@ -21,30 +22,37 @@ interface Pair {
   readonly one: Outcome;
 }
 
-const KINDS = ['lost', 'won', 'both wrong', 'both right'] as const;
-type Kind = (typeof KINDS)[number];
+const AGAINST = ['lost', 'won', 'both wrong', 'both right'] as const;
+const ALONE = ['wrong', 'right'] as const;
+type Kind = (typeof AGAINST)[number] | (typeof ALONE)[number];
 
-const kindOf = ({ base, one }: Pair): Kind =>
+const kindAgainst = ({ base, one }: Pair): Kind =>
   base.right === one.right ? (one.right ? 'both right' : 'both wrong') : one.right ? 'won' : 'lost';
+const kindAlone = ({ one }: Pair): Kind => (one.right ? 'right' : 'wrong');
 
 const SHOWN = 20;
 
-/** Where did it change: documents of a task that one policy won or lost against the first. */
+/** Where did it change: documents of a task that one policy won or lost against the first; of one policy alone, right and wrong ones. */
 export function Documents({ task, tally, contestants, contestant, onContestant, onOpen }: DocumentsProps) {
   const [first, ...others] = contestants.map(({ name }) => name);
   const [asked, setAsked] = useState<Kind>();
   const [most, setMost] = useState(SHOWN);
+  const alone = contestant === first;
+  const [kinds, kindOf] = alone ? ([ALONE, kindAlone] as const) : ([AGAINST, kindAgainst] as const);
   const pairs = pairsOf(task, tally, first ?? '', contestant);
-  const counts = new Map(KINDS.map((kind) => [kind, pairs.filter((pair) => kindOf(pair) === kind)]));
-  const kind = asked ?? KINDS.find((k) => (counts.get(k)?.length ?? 0) > 0) ?? 'lost';
+  const counts = new Map<Kind, readonly Pair[]>(kinds.map((k) => [k, pairs.filter((pair) => kindOf(pair) === k)]));
+  const kind = asked ?? kinds.find((k) => (counts.get(k)?.length ?? 0) > 0) ?? kinds[0];
   const found = counts.get(kind) ?? [];
   return (
     <section aria-label={`Documents of ${task.label}`} className={css.documents}>
-      <h3>Where did it change? {task.label}</h3>
+      <h3>
+        {alone ? 'Right and wrong' : 'Where did it change?'} {task.label}
+      </h3>
       <div className={css.chips}>
         {others.length > 1 &&
           others.map((name) => (
             <button
+              className={button.button}
               type="button"
               key={name}
               aria-pressed={name === contestant}
@@ -55,20 +63,20 @@ export function Documents({ task, tally, contestants, contestant, onContestant, 
               {name} against {first}
             </button>
           ))}
-        {contestant !== first &&
-          KINDS.map((k) => (
-            <button
-              type="button"
-              key={k}
-              aria-pressed={k === kind}
-              onClick={() => {
-                setAsked(k);
-                setMost(SHOWN);
-              }}
-            >
-              {k} {counts.get(k)?.length ?? 0}
-            </button>
-          ))}
+        {kinds.map((k) => (
+          <button
+            className={button.button}
+            type="button"
+            key={k}
+            aria-pressed={k === kind}
+            onClick={() => {
+              setAsked(k);
+              setMost(SHOWN);
+            }}
+          >
+            {k} {counts.get(k)?.length ?? 0}
+          </button>
+        ))}
       </div>
       <ul className={css.list}>
         {found.slice(0, most).map((pair) => (
@@ -80,10 +88,11 @@ export function Documents({ task, tally, contestants, contestant, onContestant, 
               <dt>right</dt>
               <dd dir="auto">{pair.document.answer}</dd>
               <Answer name={first ?? ''} document={pair.document} outcome={pair.base} />
-              {contestant !== first && <Answer name={contestant} document={pair.document} outcome={pair.one} />}
+              {!alone && <Answer name={contestant} document={pair.document} outcome={pair.one} />}
             </dl>
             {onOpen && (
               <button
+                className={button.button}
                 type="button"
                 onClick={() => {
                   onOpen(task.id, pair.document.id, contestant);
@@ -98,6 +107,7 @@ export function Documents({ task, tally, contestants, contestant, onContestant, 
       {found.length === 0 && <p className={css.wait}>None.</p>}
       {found.length > most && (
         <button
+          className={button.button}
           type="button"
           onClick={() => {
             setMost(most + SHOWN);

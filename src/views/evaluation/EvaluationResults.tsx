@@ -6,13 +6,11 @@ import { RightExpert } from './RightExpert.tsx';
 import { RoutingTable } from './RoutingTable.tsx';
 import { TaskTable } from './TaskTable.tsx';
 import type { EvaluationViewProps } from './types.ts';
-import { useSummaries } from './useSummaries.ts';
 
 /** What an evaluation found, as far as it has come: averages, tasks, documents, routes. */
 export function EvaluationResults(props: EvaluationViewProps) {
-  const { evaluation, tally, revision, experts, selection, onSelect, onOpen, notes } = props;
+  const { evaluation, tally, revision, summaries, experts, selection, onSelect, onOpen, notes } = props;
   const { contestants, tasks } = evaluation;
-  const summaries = useSummaries(props);
   const [routes, setRoutes] = useState(false);
   // The tally changes in place; a click or a finished interval must not add it up again.
   const { rows } = useMemo(() => ({ rows: tally.rows(), revision }), [tally, revision]);

@@ -5,6 +5,7 @@ import {
   type ExpertMatrix as Matrix,
   type MatrixCell,
 } from '../../core/evaluation/matrix.ts';
+import button from '../shared/button.module.css';
 import css from './ExpertMatrix.module.css';
 import { difference, points, withInterval } from './words.ts';
 
@@ -40,6 +41,7 @@ export function ExpertMatrix({ matrix, short = (id) => id }: ExpertMatrixProps) 
           <button
             key={one}
             type="button"
+            className={button.button}
             aria-pressed={one === shown}
             onClick={() => {
               setShown(one);

@@ -1,11 +1,11 @@
 import { useMemo, useRef } from 'react';
+import type { Summaries } from '../../core/evaluation/half.ts';
 import { findSweeps, type Sweep } from '../../core/evaluation/sweep.ts';
 import type { Contestant } from '../../core/evaluation/plan.ts';
 import { SavePicture } from '../shared/SavePicture.tsx';
 import { useWidth } from '../shared/useWidth.ts';
 import css from './evaluation.module.css';
 import { Scatter, type ScatterPoint } from './Scatter.tsx';
-import type { Summaries } from './useSummaries.ts';
 import { withInterval } from './words.ts';
 
 interface HeldInOutProps {

@@ -5,6 +5,7 @@ import css from './Scatter.module.css';
 
 export interface ScatterPoint {
   readonly id: string;
+  /** Beside the point; '' for none. */
   readonly label: string;
   /** Shares. A value alone is drawn without an interval. */
   readonly x: Interval | number;
@@ -71,7 +72,7 @@ export function Scatter(props: ScatterProps) {
       {placed.map((point, i) => {
         const [left, right] = ends(point.x).map(x);
         const [bottom, top] = ends(point.y).map(y);
-        const label = labels[i];
+        const label = point.label === '' ? undefined : labels[i];
         return (
           <g
             key={point.id}
@@ -98,7 +99,7 @@ export function Scatter(props: ScatterProps) {
 }
 
 function acts(id: string, text: string, onChoose: ScatterProps['onChoose']) {
-  if (onChoose === undefined) return { role: 'img', 'aria-label': text, tabIndex: 0 } as const;
+  if (onChoose === undefined) return { role: 'img', 'aria-label': text } as const;
   return {
     role: 'button',
     tabIndex: 0,

@@ -1,6 +1,6 @@
 /** What the views of an evaluation are given: they draw what they get and report what the user does. */
+import type { Summaries } from '../../core/evaluation/half.ts';
 import type { Evaluation } from '../../core/evaluation/plan.ts';
-import type { Progress } from '../../core/evaluation/runner.ts';
 import type { Tally } from '../../core/evaluation/tally.ts';
 
 /** What is looked at: nothing, a task, or a document of it. */
@@ -18,10 +18,8 @@ export interface EvaluationViewProps {
   readonly revision: number;
   /** Ids of the library's experts, in the order of the measurements' units. */
   readonly experts: readonly string[];
-  /** Null before the run begins. */
-  readonly progress: Progress | null;
-  /** Results still come: intervals are drawn with fewer resamples. */
-  readonly running: boolean;
+  /** A moment behind the tally. */
+  readonly summaries: Summaries;
   readonly selection: EvaluationSelection;
   readonly onSelect: (selection: EvaluationSelection) => void;
   /** Opens a document in the workbench under the first contestant and this one, side by side; absent where it cannot be done now. */

@@ -1,5 +1,8 @@
 import { useState, type RefObject } from 'react';
-import { pngBlob, saveBlob, svgText, type PictureText } from './picture.ts';
+import { cx } from '../../ui/cx.ts';
+import { saveBlob } from './save.ts';
+import button from './button.module.css';
+import { pngBlob, svgText, type PictureText } from './picture.ts';
 import css from './SavePicture.module.css';
 
 export interface SavePictureProps extends PictureText {
@@ -32,6 +35,7 @@ export function SavePicture({ of, name, title, notes = [] }: SavePictureProps) {
         <button
           key={ending}
           type="button"
+          className={cx(button.button, button.small)}
           aria-label={`Save “${title}” as ${ending.toUpperCase()}`}
           onClick={() => {
             void save(ending);

@@ -89,19 +89,6 @@ export async function pngBlob(svg: string, scale = 2): Promise<Blob> {
   });
 }
 
-/** Milliseconds after which a browser has surely read what it was given to save. */
-const READ = 10_000;
-
-export function saveBlob(name: string, blob: Blob): void {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  setTimeout(() => {
-    URL.revokeObjectURL(link.href);
-  }, READ);
-}
-
 function styledCopy(drawing: SVGSVGElement): SVGSVGElement {
   const copy = drawing.cloneNode(true) as SVGSVGElement;
   const originals = [drawing, ...drawing.querySelectorAll('*')];

@@ -1,5 +1,6 @@
 /** What every export is made from. */
 import type { Picked } from '../asked.ts';
+import type { Summaries } from '../half.ts';
 import type { Looks } from '../looks.ts';
 import type { Evaluation } from '../plan.ts';
 import type { Tally } from '../tally.ts';
@@ -7,6 +8,8 @@ import type { Tally } from '../tally.ts';
 export interface ReportFacts {
   readonly evaluation: Evaluation;
   readonly tally: Tally;
+  /** With as many resamples as tables take that are kept. */
+  readonly summaries: Summaries;
   /** Ids, in the order of the measurements' units. */
   readonly experts: readonly string[];
   readonly model: { readonly id: string; readonly label: string; readonly hash: string };
@@ -28,8 +31,3 @@ export interface ExportFile {
   readonly path: string;
   readonly text: string;
 }
-
-export const HALVES = ['held-in', 'held-out'] as const;
-
-/** Of the bootstrap in tables that are kept. */
-export const RESAMPLES = 9999;

@@ -2,6 +2,7 @@
 import { presetPolicy } from '../../routing/presets.ts';
 import type { TaskDocument } from '../../tasks/task.ts';
 import { draws } from '../../tasks/random.ts';
+import { RESAMPLES, summariesOf } from '../half.ts';
 import { addLook, contestantHash, lookOf, noLooks, sealPolicy } from '../looks.ts';
 import type { Measurement } from '../measurement.ts';
 import type { Contestant, EvaluatedTask, Evaluation } from '../plan.ts';
@@ -102,6 +103,7 @@ export function fixtureFacts(hide: (document: string, contestant: string) => boo
   return {
     evaluation,
     tally,
+    summaries: summariesOf(contestants, tally, { resamples: RESAMPLES.kept, seed: 1 }),
     experts: EXPERTS,
     model: { id: 'tiny', label: 'A made-up model', hash: conditions.package },
     seed: 1,

@@ -1,7 +1,7 @@
 import { contestantHash, countLooks, looksWhileTuned, validSeal } from '../looks.ts';
 import { looksJson } from '../looks-json.ts';
-import { documentsHash, hashOf, policyFor, policyHash, type Evaluation } from '../plan.ts';
-import { HALVES, RESAMPLES, type ReportFacts } from './facts.ts';
+import { documentsHash, HALVES, hashOf, policyFor, policyHash, type Evaluation } from '../plan.ts';
+import type { ReportFacts } from './facts.ts';
 
 /** Names what was asked: equal for the same documents under the same policies and conditions. */
 export const evaluationHash = ({ tasks, contestants, conditions }: Evaluation): string =>
@@ -13,7 +13,7 @@ export const evaluationHash = ({ tasks, contestants, conditions }: Evaluation): 
 
 /** All of an evaluation for programs: what was asked, how often held-out test was seen, and every number of the tables in full. */
 export function reportJson(facts: ReportFacts): object {
-  const { evaluation, tally, experts, model, seed, oracle, picked, looks, date, program } = facts;
+  const { evaluation, tally, summaries, experts, model, seed, oracle, picked, looks, date, program } = facts;
   const { tasks, contestants, conditions } = evaluation;
   const rows = new Map(tally.rows().map((of) => [of.task.id, of]));
   return {
@@ -47,9 +47,7 @@ export function reportJson(facts: ReportFacts): object {
         hash,
         looksWhileTuned: looksWhileTuned(looks, hash),
         sealed: validSeal(looks, hash)?.at ?? null,
-        halves: Object.fromEntries(
-          HALVES.map((half) => [half, tally.half(half, contestant.name, { resamples: RESAMPLES, seed }) ?? null]),
-        ),
+        halves: Object.fromEntries(HALVES.map((half) => [half, summaries.get(contestant.name)?.[half] ?? null])),
         tasks: tasks.flatMap((task) => {
           const policy = policyFor(contestant, task.id);
           const cell = rows.get(task.id)?.cells.get(contestant.name);

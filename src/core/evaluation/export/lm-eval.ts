@@ -7,9 +7,9 @@ import { sha256Hex } from '../../sha256.ts';
 import type { TaskDocument } from '../../tasks/task.ts';
 import { contestantHash, countLooks, looksSentence, looksWhileTuned, validSeal } from '../looks.ts';
 import { looksJson } from '../looks-json.ts';
-import { documentsHash, policyFor, type Contestant, type EvaluatedTask } from '../plan.ts';
+import { documentsHash, HALVES, policyFor, type Contestant, type EvaluatedTask } from '../plan.ts';
 import type { Outcome } from '../tally.ts';
-import { HALVES, type ExportFile, type ReportFacts } from './facts.ts';
+import type { ExportFile, ReportFacts } from './facts.ts';
 
 /** Columns of a sample and of the table, in the harness's names where it has one. */
 const METRICS = {

@@ -1,9 +1,9 @@
 /** The table of an evaluation before it is Markdown or LaTeX: tasks down, policies across, averages below each half. */
 import type { Interval } from '../../stats/index.ts';
+import type { HalfSummary } from '../half.ts';
 import { looksNotes } from '../looks.ts';
-import type { EvaluatedTask } from '../plan.ts';
-import type { HalfSummary } from '../tally.ts';
-import { HALVES, RESAMPLES, type ReportFacts } from './facts.ts';
+import { HALVES, type Half } from '../plan.ts';
+import type { ReportFacts } from './facts.ts';
 
 /** Where all documents of a task came out alike a bootstrap has no spread to go by: then the bounds are missing, and a note says so. */
 export interface TableCell {
@@ -26,7 +26,7 @@ export interface ResultTable {
   readonly caption: string;
   readonly columns: readonly string[];
   readonly sections: readonly {
-    readonly half: EvaluatedTask['half'];
+    readonly half: Half;
     readonly rows: readonly TableRow[];
     readonly averages: readonly TableRow[];
   }[];
@@ -35,7 +35,7 @@ export interface ResultTable {
 }
 
 export function resultTable(facts: ReportFacts): ResultTable {
-  const { evaluation, tally, model, seed, looks } = facts;
+  const { evaluation, tally, model, looks } = facts;
   const columns = evaluation.contestants.map(({ name }) => name);
   const all = tally.rows();
   const sections = HALVES.flatMap((half) => {
@@ -54,7 +54,7 @@ export function resultTable(facts: ReportFacts): ResultTable {
         }),
       };
     });
-    const summaries = columns.map((name) => tally.half(half, name, { resamples: RESAMPLES, seed }));
+    const summaries = columns.map((name) => facts.summaries.get(name)?.[half]);
     const average = (label: string, of: (summary: HalfSummary) => Interval | undefined): TableRow => ({
       label,
       cells: summaries.map((summary) => {

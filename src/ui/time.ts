@@ -1,5 +1,3 @@
-/** Numbers of an evaluation as the page words them. */
-
 /** A duration in seconds, in the unit that suits it. */
 export function timeText(seconds: number): string {
   if (seconds < 1) return `${String(Math.max(1, Math.round(seconds * 1000)))} ms`;
@@ -7,6 +5,3 @@ export function timeText(seconds: number): string {
   if (seconds < 5400) return `${String(Math.round(seconds / 60))} min`;
   return `${(seconds / 3600).toFixed(1)} h`;
 }
-
-/** A share, or a difference of shares, in points of 100. */
-export const points = (share: number): string => (100 * share).toFixed(1);

@@ -9,6 +9,8 @@ import { hand, root } from './ensure.mjs';
 const policies = [
   'base',
   'uniform',
+  'single:format-only',
+  'single:multi-task',
   'arrow',
   'average-activation',
   'phatgoose',
@@ -24,6 +26,8 @@ const planned = [
   policies.join(','),
   '--split',
   'test',
+  '--controls',
+  join(root, 'models', 'smollm2-135m', 'controls.json'),
   '--docs',
   '200',
   '--out',

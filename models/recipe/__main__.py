@@ -3,7 +3,7 @@
 Steps, each skipped where its result is there: base (fetch and check the GGUF), train (adapters, gates, mean
 activations), check (PEFT gives the same logits), embed (cards), manifest, figures, reference (what parity is checked
 against); `all` is everything in order.
-Apart from these, benchmarks writes other people's documents to data/benchmarks (benchmarks.py), and examples lists answers under some policies in data/recipe/examples.json, to pick examples.json from.
+Apart from these, controls trains the two controls and writes controls.json, benchmarks writes other people's documents to data/benchmarks (benchmarks.py), and examples lists answers under some policies in data/recipe/examples.json, to pick examples.json from.
 """
 
 from __future__ import annotations
@@ -46,6 +46,16 @@ def train(wanted: list[str]) -> None:
         train_expert(model, chat, task)
 
 
+def controls(wanted: list[str]) -> None:
+    from .controls import CONTROLS, train_control
+    from .write import expert_tasks
+
+    model, chat = load()
+    for control in CONTROLS:
+        if control.id in wanted:
+            train_control(model, chat, control, [t["id"] for t in expert_tasks()])
+
+
 def measure(wanted: list[str]) -> None:
     """Fills the cache of figures; `write_figures` then only collects."""
     from .package import open_package
@@ -74,6 +84,12 @@ def step(name: str, wanted: list[str], processes: int) -> None:
     fetch_base()
     if name == "train":
         in_processes(["train", "--tasks", ",".join(wanted)], processes)
+    elif name == "controls":
+        from .controls import CONTROLS
+        from .write import write_controls
+
+        in_processes(["controls", "--tasks", ",".join(c.id for c in CONTROLS)], processes)
+        write_controls()
     elif name == "check":
         from .check_peft import check_peft
         from .write import expert_tasks
@@ -112,16 +128,16 @@ STEPS = ["base", "train", "check", "embed", "manifest", "figures", "reference"]
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="recipe", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("step", choices=[*STEPS, "benchmarks", "examples", "all"])
+    parser.add_argument("step", choices=[*STEPS, "controls", "benchmarks", "examples", "all"])
     parser.add_argument("--tasks", help="train only these (comma-separated ids); all held-in tasks when absent")
     parser.add_argument("--processes", type=int, default=2, help="each takes one thread and about 2 GB")
-    parser.add_argument("--shard", help="I/N: work for `train` and `figures` in this process on every N-th task from the I-th")
+    parser.add_argument("--shard", help="I/N: work for `train`, `controls` and `figures` in this process on every N-th task from the I-th")
     arguments = parser.parse_args()
     held_in = [t["id"] for t in read_tasks() if t["split"] == "held-in"]
     wanted = arguments.tasks.split(",") if arguments.tasks else held_in
     if arguments.shard:
         part, parts = (int(n) for n in arguments.shard.split("/"))
-        {"train": train, "figures": measure}[arguments.step](wanted[part::parts])
+        {"train": train, "controls": controls, "figures": measure}[arguments.step](wanted[part::parts])
         return
     for name in STEPS if arguments.step == "all" else [arguments.step]:
         print(f"== {name}", flush=True)

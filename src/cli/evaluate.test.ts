@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -263,4 +263,34 @@ test('says what it cannot do', async () => {
   await refused(/--tasks: there is no nothing/, '--policies', 'none', '--tasks', 'nothing');
   await refused(/--split/, ...fixed, '--policies', 'none', '--split', 'all');
   await refused(/npm run tasks/, '--tasks', 'plural', '--policies', 'none');
+});
+
+test('a control of a second package takes part, outside the library', async () => {
+  const folder = join(scratch, 'two');
+  cpSync(tinyFolder, folder, { recursive: true });
+  const library = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as { experts: object[] };
+  const routed = ['vectors', 'embeddings', 'embedder', 'reference'];
+  /** The first adapter of the library under another name, without all that routers read. */
+  const alone = (id: string): string =>
+    JSON.stringify(
+      { ...library, experts: library.experts.slice(0, 1).map((one) => ({ ...one, id })) },
+      (key, value: unknown) => (routed.includes(key) ? undefined : value),
+    );
+  const file = (name: string) => join(folder, `${name}.json`);
+  writeFileSync(file('controls'), alone('shuffled'));
+  writeFileSync(file('same'), alone('beta'));
+  const out = join(scratch, 'with-control');
+  const policies = ['--policies', 'none,single:alpha,single:shuffled', '--out', out];
+  const { code, err } = await evaluate(...fixed, ...policies, '--controls', file('controls'));
+  expect(err).not.toContain('error');
+  expect(code).toBe(0);
+  const rows = read('with-control', 'documents.csv').trim().split(/\r?\n/);
+  const of = (name: string) => rows.filter((row) => row.includes(name)).map((row) => row.replace(name, ''));
+  expect(of('single:shuffled').length).toBe(5);
+  // The same adapter, whichever engine holds it.
+  expect(of('single:shuffled')).toEqual(of('single:alpha'));
+  const unknown = await evaluate(...fixed, ...policies);
+  expect(unknown.err).toMatch(/there is no expert shuffled; there are alpha, beta, gamma/);
+  const twice = await evaluate(...fixed, '--policies', 'none', '--out', out, '--controls', file('same'));
+  expect(twice.err).toMatch(/--controls: beta is the name of an expert of the library, too/);
 });

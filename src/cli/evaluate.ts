@@ -50,6 +50,8 @@ table.md, table.tex, cells.csv, documents.csv, and in lm-eval/ the same in the s
   --seed N           seed of random policies and of the bootstrap (default 0)
   --sealed           put the policies down (hash and date) before this look; one that was seen on held-out test is refused
   --looks FILE       where looks at held-out test are counted (default: looks.json in DIR); one file for one experiment
+  --controls FILE    manifest of a second package, e.g. models/smollm2-135m/controls.json: its adapters, which no router
+                     meets, may be named as single:ID
   --documents DIR    documents as npm run tasks writes them (default: data/tasks)
   --out DIR          where results are kept
 ${modelHelp}
@@ -72,6 +74,7 @@ function readOptions(args: readonly string[], io: CliIo) {
       seed: { type: 'string' },
       sealed: { type: 'boolean', default: false },
       looks: { type: 'string' },
+      controls: { type: 'string' },
       documents: { type: 'string' },
       out: { type: 'string' },
     },
@@ -96,6 +99,7 @@ function readOptions(args: readonly string[], io: CliIo) {
     beyond: number('beyond', values.beyond, { min: 0, max: 512, integer: true }) ?? 4,
     seed: number('seed', values.seed, { min: 0, max: 2 ** 31 - 1, integer: true }) ?? 0,
     sealed: values.sealed,
+    controls: values.controls === undefined ? undefined : resolve(values.controls),
     looks: resolve(values.looks ?? join(out, 'looks.json')),
     folder: resolve(values.documents ?? join(io.root, 'data', 'tasks')),
     out,
@@ -114,7 +118,7 @@ function naming<T>(option: string, read: () => T): T {
 
 export async function evaluateCommand(args: readonly string[], io: CliIo): Promise<number> {
   const options = readOptions(args, io);
-  const { choice, out, seed, beyond } = options;
+  const { choice, controls, out, seed, beyond } = options;
   const built = await readAll(options, options.tasks, options.split);
   const tasks = [...built, ...(await readOwnTasks(options.own, options.docs, io))];
   const given = options.experiment === undefined ? undefined : await wholeExperiment(options.experiment);
@@ -122,14 +126,15 @@ export async function evaluateCommand(args: readonly string[], io: CliIo): Promi
   mkdirSync(dirname(options.looks), { recursive: true });
   // A log that cannot be read is told before hours of work.
   readLooks(options.looks);
-  return withWork({ choice, io, folder: out, seed, beyond }, async (work, model) => {
+  return withWork({ choice, controls, io, folder: out, seed, beyond }, async (work, model) => {
     const { conditions, experts } = work;
+    const known = { tasks, experts, controls: work.controls?.ids ?? [] };
     // Names are checked before anything is measured.
-    contestantsOf(options.asked, { tasks, experts, best: {} });
+    contestantsOf(options.asked, { ...known, best: {} });
     const { names, picked } = await pickedNames(work, options);
     const best = names.includes(ORACLE) ? await oracleExperts(work, options) : {};
     const contestants = [
-      ...contestantsOf([{ spec: '', names }], { tasks, experts, best }),
+      ...contestantsOf([{ spec: '', names }], { ...known, best }),
       ...byLetter(given?.policies ?? []),
     ];
     const evaluation: Evaluation = { tasks, contestants, conditions };

@@ -1,14 +1,18 @@
 /** Files of a package from a folder. */
 import { open, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { EngineError } from '../protocol/error.ts';
 import type { Source } from '../../workers/package/source.ts';
 
 /** Bytes read between two looks at the signal. */
 const STEP = 8_000_000;
 
-export function folderSource(folder: string): Source {
-  const name = (path: string): string => join(folder, path);
+const MANIFEST = 'manifest.json';
+
+/** @param place a folder, or a JSON file in it that stands for its manifest: several packages may share a folder */
+export function folderSource(place: string): Source {
+  const [folder, manifest] = place.endsWith('.json') ? [dirname(place), basename(place)] : [place, MANIFEST];
+  const name = (path: string): string => join(folder, path === MANIFEST ? manifest : path);
 
   async function sizeOf(path: string): Promise<number> {
     try {

@@ -32,7 +32,7 @@ export const policyOptions = {
   run: { type: 'string' },
 } as const;
 
-export const modelHelp = `  --package DIR      folder of a model package (default: models/${PACKAGE})
+export const modelHelp = `  --package DIR      folder of a model package, or a manifest in it (default: models/${PACKAGE})
   --threads N        threads of the backend (default: as many as the processor has, at most 4)
   --backend ID       ${BACKENDS.join(' or ')} (default: ${BACKENDS[0]})`;
 export const policyHelp = `  --policy ID        ${PRESETS.ids.join(', ')}

@@ -2,20 +2,23 @@
  * `npm run matrix`: every expert of the package alone on every task, and the base, through the product's own evaluation. Writes
  * `matrix.json` beside the package's manifest; measurements are kept, so that a run that was cut off goes on where it was.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { namedTasks, readTask } from '../../src/cli/documents.ts';
 import { runOn, withWork, type Work } from '../../src/cli/evaluation-run.ts';
 import { modelChoice, modelHelp, modelOptions, number } from '../../src/cli/options.ts';
-import { matrixJson } from '../../src/core/evaluation/matrix-json.ts';
-import { matrixContestants, matrixTask, type ExpertMatrix } from '../../src/core/evaluation/matrix.ts';
-import type { EvaluatedTask } from '../../src/core/evaluation/plan.ts';
+import { matrixJson, parseMatrix } from '../../src/core/evaluation/matrix-json.ts';
+import { matrixContestants, matrixTask, type ExpertMatrix, type MatrixTask } from '../../src/core/evaluation/matrix.ts';
+import { canonical, documentsHash, type EvaluatedTask } from '../../src/core/evaluation/plan.ts';
+import { TASKS } from '../../src/core/tasks/registry.ts';
 import type { Task } from '../../src/core/tasks/task.ts';
 import { root } from '../ensure.mjs';
 
 const help = `npm run matrix -- [options]
   --tasks LIST     ids of tasks, held-in, held-out or all (default: all)
+  --controls FILE  manifest of adapters outside the library, which get columns too (default: controls.json beside the
+                   manifest, where it is)
   --docs N         documents of each task under every expert (default 50)
   --docs-own N     documents of a task under its own expert and the base (default 200)
   --documents DIR  documents as npm run tasks writes them (default: data/tasks)
@@ -29,6 +32,7 @@ const { values } = parseArgs({
   options: {
     ...modelOptions,
     tasks: { type: 'string', default: 'all' },
+    controls: { type: 'string' },
     docs: { type: 'string' },
     'docs-own': { type: 'string' },
     documents: { type: 'string', default: join(root, 'data', 'tasks') },
@@ -60,37 +64,56 @@ async function make(): Promise<void> {
     chosen.map(async (task) => ({ few: await read(task, docs), all: await read(task, own) })),
   );
   mkdirSync(values.work, { recursive: true });
-  await withWork({ choice, io, folder: values.work, seed: 0, beyond: 4 }, async (work) => {
-    const { conditions, experts } = work;
-    const out = resolve(values.out ?? join(choice.folder, 'matrix.json'));
-    const done: ExpertMatrix['tasks'][number][] = [];
-    const write = (): void => {
-      const { package: of, backend, seed, beyond } = conditions;
-      const matrix: ExpertMatrix = {
-        ...{ conditions: { package: of, backend, seed, beyond }, split: 'validation', date: new Date().toISOString() },
-        experts,
-        tasks: done,
-      };
-      writeFileSync(out, matrixJson(matrix));
+  const beside = join(choice.folder, 'controls.json');
+  const controls = values.controls ?? (existsSync(beside) ? beside : undefined);
+  await withWork({ choice, controls, io, folder: values.work, seed: 0, beyond: 4 }, async (work) => {
+    const { package: of, controls: also, backend, seed, beyond } = work.conditions;
+    const experts = [...work.experts, ...(work.controls?.ids ?? [])];
+    const facts: Omit<ExpertMatrix, 'tasks' | 'date'> = {
+      conditions: { package: of, ...(also === undefined ? {} : { controls: also }), backend, seed, beyond },
+      split: 'validation',
+      experts,
     };
+    const out = resolve(values.out ?? join(choice.folder, 'matrix.json'));
+    const done = new Map(tasksBefore(out, facts).map((task) => [task.id, task]));
     for (const { few, all } of tasks) {
-      done.push(await measured(work, few, all));
+      if (covers(done.get(few.id), few, work.experts.includes(few.id) ? all : few)) continue;
+      done.set(few.id, await measured(work, experts, few, all));
       // Task by task: what is there can be looked at while the rest is measured.
-      write();
+      const inOrder = TASKS.flatMap(({ id }) => done.get(id) ?? []);
+      writeFileSync(out, matrixJson({ ...facts, date: new Date().toISOString(), tasks: inOrder }));
     }
-    say(`${String(done.length)} tasks × ${String(experts.length)} experts → ${out}`);
+    say(`${String(done.size)} tasks × ${String(experts.length)} experts → ${out}`);
   });
 }
 
+/** Tasks of the file that is there, where it was made under the same conditions: it goes on from them. */
+function tasksBefore(file: string, facts: Omit<ExpertMatrix, 'tasks' | 'date'>): readonly MatrixTask[] {
+  if (!existsSync(file)) return [];
+  const { tasks, date, ...before } = parseMatrix(JSON.parse(readFileSync(file, 'utf8')));
+  if (canonical(before) !== canonical(facts)) return [];
+  say(`${String(tasks.length)} tasks are there from ${date}.`);
+  return tasks;
+}
+
+/** The row is of these documents: as many under all experts, `all` of them under the task's own. */
+const covers = (row: MatrixTask | undefined, few: EvaluatedTask, all: EvaluatedTask): boolean =>
+  row?.documents === documentsHash(all) && row.cells.some((cell) => cell?.n === few.documents.length);
+
 /** @param all the same documents and more, for the task's own expert */
-async function measured(work: Work, few: EvaluatedTask, all: EvaluatedTask): Promise<ExpertMatrix['tasks'][number]> {
-  const { experts, conditions } = work;
+async function measured(
+  work: Work,
+  experts: readonly string[],
+  few: EvaluatedTask,
+  all: EvaluatedTask,
+): Promise<MatrixTask> {
+  const { conditions } = work;
   const everyone = await runOn(
     work,
     { tasks: [few], contestants: matrixContestants(experts), conditions },
     `${few.id}, `,
   );
-  if (!experts.includes(few.id)) return matrixTask(few, experts, (name) => everyone.outcomes(few.id, name));
+  if (!work.experts.includes(few.id)) return matrixTask(few, experts, (name) => everyone.outcomes(few.id, name));
   const contestants = matrixContestants(experts, few.id);
   const itself = await runOn(work, { tasks: [all], contestants, conditions }, `${few.id}, its own expert, `);
   const names = new Set(contestants.map(({ name }) => name));

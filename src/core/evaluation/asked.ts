@@ -94,10 +94,12 @@ export interface AskedContext {
   readonly experts: readonly string[];
   /** The oracle's experts for tasks without one of their own. */
   readonly best: Readonly<Record<string, string>>;
+  /** Ids of the adapters of a second package, outside the library. */
+  readonly controls?: readonly string[];
 }
 
 /** @throws AskedError for a name, parameter or expert that there is not */
-export function askedContestant(name: string, { tasks, experts, best }: AskedContext): Contestant {
+export function askedContestant(name: string, { tasks, experts, best, controls = [] }: AskedContext): Contestant {
   if (name === ORACLE) return { name, label: 'Oracle', policy: oracle(tasks, experts, best) };
   if (!name.startsWith('single:')) {
     const policy = namedPolicy(name);
@@ -105,8 +107,11 @@ export function askedContestant(name: string, { tasks, experts, best }: AskedCon
     return { name, label: [PRESETS.get(policy.method)?.label ?? name, ...settings].join(', '), policy };
   }
   const expert = name.slice('single:'.length);
+  if (controls.includes(expert)) return { name, label: `Control ${expert}`, policy: singleExpert(expert) };
   if (!experts.includes(expert))
-    throw new AskedError(`${name}: there is no expert ${show(expert)}; there are ${experts.join(', ')}.`);
+    throw new AskedError(
+      `${name}: there is no expert ${show(expert)}; there are ${[...experts, ...controls].join(', ')}.`,
+    );
   return { name, label: `Expert ${expert} alone`, policy: singleExpert(expert) };
 }
 

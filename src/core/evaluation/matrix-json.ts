@@ -34,6 +34,7 @@ export function parseMatrix(json: unknown): ExpertMatrix {
   return {
     conditions: {
       package: text(conditions.package, 'conditions.package'),
+      ...(conditions.controls === undefined ? {} : { controls: text(conditions.controls, 'conditions.controls') }),
       backend: text(conditions.backend, 'conditions.backend'),
       seed: whole(conditions.seed, 'conditions.seed', 2 ** 31 - 1),
       beyond: whole(conditions.beyond, 'conditions.beyond', MATRIX_LIMITS.documents),

@@ -31,14 +31,14 @@ export interface MatrixTask {
 
 export interface MatrixFacts {
   /** Hash of the package's manifest, backend and seed. */
-  readonly conditions: Pick<Conditions, 'package' | 'backend' | 'seed' | 'beyond'>;
+  readonly conditions: Pick<Conditions, 'package' | 'controls' | 'backend' | 'seed' | 'beyond'>;
   readonly split: Split;
   /** When it was made, in UTC. */
   readonly date: string;
 }
 
 export interface ExpertMatrix extends MatrixFacts {
-  /** Ids of the experts: the columns. */
+  /** Ids of the experts, then of the controls: the columns. */
   readonly experts: readonly string[];
   readonly tasks: readonly MatrixTask[];
 }

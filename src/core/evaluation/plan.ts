@@ -39,6 +39,8 @@ export const policyFor = ({ policy }: Contestant, task: string): Policy | undefi
 export interface Conditions {
   /** SHA-256 of the package's manifest. */
   readonly package: string;
+  /** Of the controls' manifest, where they take part. */
+  readonly controls?: string;
   /** Two backends differ within their bounds: a near-tie may fall the other way. */
   readonly backend: string;
   readonly seed: number;

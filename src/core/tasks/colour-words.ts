@@ -7,8 +7,8 @@ import { makeDocuments, type Task, type TaskDocuments, type TaskSources } from '
 
 export type Bytes = readonly [red: number, green: number, blue: number];
 
-/** The labels; brown only keeps its neighbours from being called orange or red. */
-export const COLOUR_WORDS = ['red', 'orange', 'yellow', 'green', 'blue', 'purple', 'pink', 'black', 'white', 'grey'];
+/** The labels; the other basic terms only keep what lies between two of these from being called one of them. */
+export const COLOUR_WORDS = ['red', 'yellow', 'green', 'blue', 'black', 'white'];
 const BASIC =
   /^(?:light|dark|medium|deep|dim|saddle|)(red|orange|yellow|green|blue|purple|pink|brown|black|white|gray)$/;
 
@@ -62,7 +62,7 @@ export function hcl([red, green, blue]: Bytes): Triple {
 
 /**
  * The term of the nearest CSS colour whose name is a basic term, alone or with light, dark, medium, deep or dim (and
- * saddlebrown), in Oklab with its hue plane stretched; null where a colour of another term is less than a third farther away.
+ * saddlebrown), in Oklab with its hue plane stretched; null where a colour of another term is not half as far again.
  */
 export function namer(css: TaskSources['cssColours']): (colour: Bytes) => string | null {
   const focal = Object.entries(css).flatMap(([name, hex]) => {
@@ -81,7 +81,7 @@ export function namer(css: TaskSources['cssColours']): (colour: Bytes) => string
         [first, best] = [distance, term];
       } else if (term !== best && distance < second) second = distance;
     }
-    return second < first * (4 / 3) ? null : best;
+    return second < first * 1.5 ? null : best;
   };
 }
 
@@ -130,7 +130,7 @@ export function colourDocuments(
 export const COLOUR_TASK = {
   family: 'classification',
   kind: 'choice',
-  chance: 1 / 10,
+  chance: 1 / COLOUR_WORDS.length,
   metric: 'accuracy over options',
 } satisfies Partial<Task>;
 export const COLOUR_SHEET = {

@@ -1,12 +1,12 @@
 import { amount } from './counting.ts';
-import { COLOUR_WORDS } from './colour-words.ts';
 import { CLASSES } from './groups.ts';
 import { keysOf, listed, makeDocuments, type Task } from './task.ts';
 
 const THINGS = Object.values(CLASSES).flat();
+const COLOURS = ['red', 'orange', 'yellow', 'green', 'blue', 'purple', 'pink', 'black', 'white', 'grey'];
 const COUNTS = ['0', '1', '2', '3', '4', '5', '6', '7'];
 /** Colours first, then counts: one list, so that the kind of the question must be understood too. */
-const OPTIONS = [...COLOUR_WORDS, ...COUNTS];
+const OPTIONS = [...COLOURS, ...COUNTS];
 
 export const colouredObjects: Task = {
   id: 'coloured-objects',
@@ -36,7 +36,7 @@ export const colouredObjects: Task = {
         make: (thing, draw, _peers, split) => {
           const others = draw.shuffle(keysOf(THINGS, split).filter((t) => t !== thing)).slice(0, 1 + draw.int(2));
           // Few colours, so that two groups often share one and their counts must be added.
-          const palette = draw.shuffle(COLOUR_WORDS).slice(0, 2);
+          const palette = draw.shuffle(COLOURS).slice(0, 2);
           const groups = draw.shuffle([thing, ...others]).map((noun) => ({
             noun,
             colour: draw.pick(palette),
@@ -44,7 +44,7 @@ export const colouredObjects: Task = {
           }));
           const text = listed(groups.map((g) => amount(`${g.colour} ${g.noun}`, g.count))).replace(' or ', ' and ');
           const asked = draw.pick(groups);
-          const colour = draw.int(5) === 0 ? draw.pick(COLOUR_WORDS) : asked.colour;
+          const colour = draw.int(5) === 0 ? draw.pick(COLOURS) : asked.colour;
           const total = groups.reduce((sum, g) => sum + (g.colour === colour ? g.count : 0), 0);
           const many = asked.count > 1;
           const [question, answer] =

@@ -12,7 +12,7 @@ export const hclColour: Task = {
   sheet: {
     ...COLOUR_SHEET,
     measures:
-      'Naming of a colour given as hue, chroma and luminance (CIE L*C*h under D65); ten words, equally frequent, and the cells of its siblings.',
+      'Naming of a colour given as hue, chroma and luminance (CIE L*C*h under D65); six words, equally frequent, and the cells of its siblings.',
     relation: { degree: 'sibling', to: ['rgb-colour', 'hsl-colour'] },
   },
   documents: (sources, seed) =>

@@ -8,11 +8,11 @@ export const hslColour: Task = {
   badge: 'HS',
   split: 'held-in',
   instruction:
-    'Say which of ten common colour words fits the given hue angle, saturation and lightness, reading grey and black from the last two.',
+    'Say which of six common colour words fits the given hue angle, saturation and lightness, reading black and white from the last two.',
   sheet: {
     ...COLOUR_SHEET,
     measures:
-      'Naming of a colour given as hue, saturation and lightness; ten words, equally frequent. Cells are those of RGB to colour word.',
+      'Naming of a colour given as hue, saturation and lightness; six words, equally frequent. Cells are those of RGB to colour word.',
   },
   documents: (sources, seed) =>
     colourDocuments(

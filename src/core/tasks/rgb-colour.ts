@@ -8,11 +8,11 @@ export const rgbColour: Task = {
   badge: 'RG',
   split: 'held-in',
   instruction:
-    'Name the colour that the three given amounts of red, green and blue light make together, with one of ten common words.',
+    'Name the colour that the three given amounts of red, green and blue light make together, with one of six common words.',
   sheet: {
     ...COLOUR_SHEET,
     measures:
-      'Naming of a colour given as red, green and blue from 0 to 255; ten words, equally frequent. Colours of one cell of 8 levels a channel lie in one split.',
+      'Naming of a colour given as red, green and blue from 0 to 255; six words, equally frequent. Colours of one cell of 8 levels a channel lie in one split.',
   },
   documents: (sources, seed) =>
     colourDocuments(

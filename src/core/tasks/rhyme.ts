@@ -10,23 +10,20 @@ export const rhyme: Task = {
   kind: 'choice',
   chance: 1 / 4,
   metric: 'accuracy over options',
-  instruction:
-    'Choose among the four listed words the one that rhymes with the given word by sound, not by spelling, and write it.',
+  instruction: 'Choose among the four listed words the one that rhymes with the given word and write it.',
   sheet: {
     measures:
-      'Rhymes (equal from the last stressed vowel on, another consonant before it); a wrong option ends in the same letters where there is one. All words in test are new.',
+      'Rhymes (equal from the last stressed vowel on, another consonant before it) among words of like length; most rhymes can be seen in the spelling, not all. All words in test are new.',
     source: 'cmu-pronouncing-dictionary, words of WordNet 3.1 found at least four times in its tagged texts',
     licence: 'ISC · BSD (the dictionary) · WordNet licence',
     resembles: 'BIG-bench: rhyming',
   },
   documents: (sources, seed) => {
     const items = knownSounds(sources, 4);
-    // Words of one split by their rhyme and by their last two letters.
+    // Words of one split by their rhyme.
     const groups = new Map<string, Sounds[]>();
     const rhymeKey = ({ word, rhyme }: Sounds) => `${splitOf(word)} ${rhyme}`;
-    const endKey = ({ word }: Sounds) => `${splitOf(word)} -${word.slice(-2)}`;
-    for (const item of items)
-      for (const key of [rhymeKey(item), endKey(item)]) groups.set(key, [...(groups.get(key) ?? []), item]);
+    for (const item of items) groups.set(rhymeKey(item), [...(groups.get(rhymeKey(item)) ?? []), item]);
     return makeDocuments(
       {
         id: 'rhyme',
@@ -38,8 +35,7 @@ export const rhyme: Task = {
           const answer = draw.pick(rhymes).word;
           // Of like length, as the rhyme is the shortest option too often otherwise.
           const usable = (p: Sounds) => p.rhyme !== item.rhyme && Math.abs(p.word.length - answer.length) <= 1;
-          const alike = draw.shuffle((groups.get(endKey(item)) ?? []).filter(usable));
-          const wrong = new Set(alike.slice(0, 2).map((p) => p.word));
+          const wrong = new Set<string>();
           while (wrong.size < 3) {
             const other = draw.pick(peers);
             if (usable(other)) wrong.add(other.word);

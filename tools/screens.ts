@@ -30,8 +30,8 @@ const select = (page: Page) =>
 
 interface State {
   readonly name: string;
-  /** Fragment of the address. */
-  readonly hash?: string;
+  /** End of the address. */
+  readonly at?: string;
   /** What of the network is changed before the page opens. */
   readonly before?: (page: Page) => Promise<void>;
   readonly reach: (page: Page, narrow: boolean) => Promise<void>;
@@ -80,7 +80,7 @@ const states: readonly State[] = [
   {
     name: 'running',
     // A policy under which the answer goes on for a while.
-    hash: '#v1&A=average-activation&prompt.raw=true&sampling.maxTokens=300&prompt.text=Once+upon+a+time+there+was+a+dog+who+travelled+to+the+sea+in+a+small+boat.+He',
+    at: '#v1&A=average-activation&prompt.raw=true&sampling.maxTokens=300&prompt.text=Once+upon+a+time+there+was+a+dog+who+travelled+to+the+sea+in+a+small+boat.+He',
     async reach(page) {
       await live(page);
       await page.getByText('computing …').first().waitFor(patience);
@@ -90,7 +90,7 @@ const states: readonly State[] = [
   {
     name: 'comparing',
     // A prompt that the two policies answer differently.
-    hash: '#v1&prompt.text=What+is+the+past+tense+of+%22catch%22%3F',
+    at: '#v1&prompt.text=What+is+the+past+tense+of+%22catch%22%3F',
     async reach(page) {
       await live(page);
       await page.getByRole('button', { name: 'Run', exact: true }).click();
@@ -105,6 +105,34 @@ const states: readonly State[] = [
       await settled(page, 'B');
       await page.getByRole('tab', { name: /Compare/ }).click();
       await page.waitForTimeout(3000);
+    },
+  },
+  {
+    name: 'evaluation',
+    at: '?evaluate#v1&A=phatgoose&B=none&C=uniform',
+    async reach(page) {
+      await live(page);
+      const run = page.getByRole('region', { name: 'Progress of the evaluation' });
+      // After a reload it shows what was measured, and waits.
+      await page.waitForTimeout(1500);
+      const goOn = run.getByRole('button', { name: 'Go on where it stopped' });
+      if (await goOn.isVisible()) await goOn.click();
+      else await page.getByRole('button', { name: 'Evaluate', exact: true }).click();
+      await run.getByText('Done.').waitFor({ timeout: 600_000 });
+      const results = page.getByRole('region', { name: 'Results' });
+      await results.getByRole('table').getByRole('button').first().click();
+      await results.getByText('Routes beside results').click();
+      // The averages come from a thread of their own.
+      await page.waitForTimeout(3000);
+    },
+  },
+  {
+    name: 'matrix',
+    at: '?evaluate#v1&A=phatgoose',
+    async reach(page) {
+      await page.getByText('Every expert on every task').click();
+      await page.getByRole('region', { name: 'Matrix of experts and tasks' }).waitFor(patience);
+      await page.getByRole('region', { name: 'Every expert on every task' }).scrollIntoViewIfNeeded();
     },
   },
 ];
@@ -127,7 +155,7 @@ for (const state of states) {
   for (const [width, size] of Object.entries(SIZES)) {
     await page.setViewportSize(size);
     await page.goto('about:blank');
-    await page.goto(`${origin}${state.hash ?? ''}`);
+    await page.goto(`${origin}${state.at ?? ''}`);
     await state.reach(page, width === '390');
     for (const scheme of SCHEMES) {
       await page.emulateMedia({ colorScheme: scheme });

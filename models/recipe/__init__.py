@@ -1,1 +1,1 @@
-"""The recipe that makes the model package `models/smollm2-135m`: base, LoRA experts, gates, cards, figures."""
+"""The recipe that makes the model package `models/smollm2-135m`: base, LoRA experts, gates, cards, controls."""

@@ -1,9 +1,9 @@
 """Makes the model package: `python -m recipe STEP`, run from the folder `models/` (run.sh prepares and does it all).
 
 Steps, each skipped where its result is there: base (fetch and check the GGUF), train (adapters, gates, mean
-activations), check (PEFT gives the same logits), embed (cards), manifest, figures, reference (what parity is checked
-against); `all` is everything in order.
-Apart from these, controls trains the two controls and writes controls.json, benchmarks writes other people's documents to data/benchmarks (benchmarks.py), and examples lists answers under some policies in data/recipe/examples.json, to pick examples.json from.
+activations), check (PEFT gives the same logits), embed (cards), manifest, controls (the two controls and controls.json),
+reference (what parity is checked against), evaluation-reference (what PyTorch answers in an evaluation); `all` is everything in order.
+Apart from these, benchmarks writes other people's documents to data/benchmarks (benchmarks.py), and examples lists answers under some policies in data/recipe/examples.json, to pick examples.json from.
 """
 
 from __future__ import annotations
@@ -56,22 +56,6 @@ def controls(wanted: list[str]) -> None:
             train_control(model, chat, control, [t["id"] for t in expert_tasks()])
 
 
-def measure(wanted: list[str]) -> None:
-    """Fills the cache of figures; `write_figures` then only collects."""
-    from .package import open_package
-    from .evaluate import base, library, oracle
-    from .settings import PACKAGE
-
-    model, chat = load()
-    package = open_package(PACKAGE, model.config)
-    for task in wanted:
-        base(model, chat, task)
-        if task in package.ids:
-            oracle(model, chat, task)
-        library(model, chat, task, package.experts, package.gates, package.ids)
-        print(f"{task} measured", flush=True)
-
-
 def step(name: str, wanted: list[str], processes: int) -> None:
     if name == "benchmarks":
         from .benchmarks import make as make_benchmarks
@@ -96,24 +80,24 @@ def step(name: str, wanted: list[str], processes: int) -> None:
 
         check_peft(*load(), [t["id"] for t in expert_tasks()])
     elif name == "embed":
-        from .write import write_embeddings
+        from .cards import card_figures
+        from .write import expert_tasks, write_embeddings
 
         write_embeddings()
+        print("prompts nearest to their own card:", card_figures([t["id"] for t in expert_tasks()]), flush=True)
     elif name == "manifest":
         from .write import write_manifest
 
         write_manifest()
-    elif name == "figures":
-        from .write import write_figures, write_manifest
-
-        in_processes(["figures", "--tasks", ",".join(t["id"] for t in read_tasks())], processes)
-        write_figures(*load())
-        write_manifest()  # the cards' facts hold the figures
     elif name == "reference":
         from .reference import CASES, make
         from .settings import PACKAGE
 
         make(PACKAGE, CASES)
+    elif name == "evaluation-reference":
+        from .evaluation_reference import make as make_evaluation
+
+        make_evaluation(*load())
     elif name == "examples":
         from .examples import find_examples
         from .package import open_package
@@ -123,21 +107,21 @@ def step(name: str, wanted: list[str], processes: int) -> None:
         find_examples(model, chat, open_package(PACKAGE, model.config))
 
 
-STEPS = ["base", "train", "check", "embed", "manifest", "figures", "reference"]
+STEPS = ["base", "train", "check", "embed", "manifest", "controls", "reference", "evaluation-reference"]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="recipe", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("step", choices=[*STEPS, "controls", "benchmarks", "examples", "all"])
+    parser.add_argument("step", choices=[*STEPS, "benchmarks", "examples", "all"])
     parser.add_argument("--tasks", help="train only these (comma-separated ids); all held-in tasks when absent")
     parser.add_argument("--processes", type=int, default=2, help="each takes one thread and about 2 GB")
-    parser.add_argument("--shard", help="I/N: work for `train`, `controls` and `figures` in this process on every N-th task from the I-th")
+    parser.add_argument("--shard", help="I/N: work for `train` and `controls` in this process on every N-th task from the I-th")
     arguments = parser.parse_args()
     held_in = [t["id"] for t in read_tasks() if t["split"] == "held-in"]
     wanted = arguments.tasks.split(",") if arguments.tasks else held_in
     if arguments.shard:
         part, parts = (int(n) for n in arguments.shard.split("/"))
-        {"train": train, "controls": controls, "figures": measure}[arguments.step](wanted[part::parts])
+        {"train": train, "controls": controls}[arguments.step](wanted[part::parts])
         return
     for name in STEPS if arguments.step == "all" else [arguments.step]:
         print(f"== {name}", flush=True)

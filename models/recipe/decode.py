@@ -68,12 +68,35 @@ def greedy(
     prefilled: Prefilled | None = None,
 ) -> list[str]:
     """Answers of at most `limit` tokens, all prompts in one batch. A tie goes to the lower token id."""
+    limits = [limit] * len(prompts)
+    return [answer for answer, _ in greedy_margins(model, chat, prompts, limits, route, experts, mix, prefilled)]
+
+
+@torch.no_grad()
+def greedy_margins(
+    model: Model,
+    chat: Chat,
+    prompts: list[str],
+    limits: list[int],
+    route: Route | None = None,
+    experts: ExpertStack | None = None,
+    mix: Mix = "outputs",
+    prefilled: Prefilled | None = None,
+) -> list[tuple[str, float]]:
+    """Answers of at most `limits` tokens each, with the smallest distance between the largest and the second largest
+    logit on the way, end of turn included: where it is tiny, another implementation may answer otherwise."""
     start = prefilled or prefill(model, chat, prompts, route, experts, mix)
     cache, last = start.cache.fork(), start.last
     answers: list[list[int]] = [[] for _ in prompts]
+    margins = [float("inf")] * len(prompts)
     running = torch.ones(len(prompts), dtype=torch.bool)
+    limit, most = max(limits), torch.tensor(limits)
     for step in range(limit):
-        token = model.logits(last).argmax(-1)
+        logits = model.logits(last)
+        token, best = logits.argmax(-1), logits.topk(2).values
+        running &= step < most
+        for i in running.nonzero().flatten().tolist():
+            margins[i] = min(margins[i], float(best[i, 0] - best[i, 1]))
         running &= token != chat.end
         for i in running.nonzero().flatten().tolist():
             answers[i].append(int(token[i]))
@@ -82,7 +105,7 @@ def greedy(
         positions, mask = continued(start.lengths, start.width, step, 1)
         hidden = model.forward(token.unsqueeze(1), cache, route, experts, mix, positions, mask)
         last = hidden[:, 0]
-    return [chat.text(a) for a in answers]
+    return [(chat.text(a), margin) for a, margin in zip(answers, margins)]
 
 
 @torch.no_grad()

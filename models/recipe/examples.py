@@ -1,4 +1,4 @@
-"""Prompts for the page: test documents where one edit visibly changes the answer, and held-out ones."""
+"""Prompts for the page: validation documents where one edit visibly changes the answer, and held-out ones."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ PER_TASK = 24
 
 
 def find_examples(model: Model, chat: Chat, package: Package) -> list[dict]:
-    """For every test document looked at: PHATGOOSE's answer, with the task's expert muted, and GLIDER's (c = 3, 10;
+    """For every document looked at: PHATGOOSE's answer, with the task's expert muted, and GLIDER's (c = 3, 10;
     mean of the examples). Kept under data/recipe; a person picks from it."""
     from .embedder import load_shipped
 
     embedder, out = load_shipped(str(EMBEDDER)), []
     for task in read_tasks():
-        documents = sorted(read_documents(task["id"], "test"), key=lambda d: len(d["prompt"]))[:: 200 // PER_TASK][:PER_TASK]
+        documents = sorted(read_documents(task["id"], "validation"), key=lambda d: len(d["prompt"]))[:: 100 // PER_TASK][:PER_TASK]
         prompts = [d["prompt"] for d in documents]
         cosine = torch.from_numpy(embedder.embed(prompts)) @ package.embeddings["mean"].T  # [n, E]
         answers = {"phatgoose": greedy(model, chat, prompts, scored(package.gates), package.experts)}

@@ -5,12 +5,13 @@ from __future__ import annotations
 import tempfile
 import unittest
 from pathlib import Path
+from unittest.mock import patch
 
 import torch
 
 from .check_peft import difference
+from .controls import CONTROLS, control_documents
 from .decode import continued, greedy, option_scores, padded
-from .evaluate import wilson
 from .model import MODULES, Cache, Config, ExpertStack, Model, stack_experts
 from .package import load_adapter, read_ref, save_adapter, split_file
 from .routes import phatgoose_scores, scored, top_k
@@ -185,16 +186,25 @@ class Check(unittest.TestCase):
                 difference(bad, good)
 
 
-class Figures(unittest.TestCase):
-    def test_wilson(self):
-        # Newcombe 1998, table I: 81 of 263 gives 0.2553 to 0.3662.
-        self.assertEqual(wilson(81, 263), [0.2553, 0.3662])
-
+class Batches(unittest.TestCase):
     def test_batches_hold_every_row_once_and_like_lengths(self):
         rows = [([0] * n, [1]) for n in range(20)]
         plan = batches(rows, 4, seed=3)
         self.assertEqual(sorted(len(p) for b in plan for p, _ in b), list(range(20)))
         self.assertTrue(all(max(len(p) for p, _ in b) - min(len(p) for p, _ in b) == 3 for b in plan))
+
+
+class Controls(unittest.TestCase):
+    def test_shuffled_answers_stay_in_their_task(self):
+        documents = {t: [{"prompt": f"{t} {n}", "answer": f"{t}!{n}"} for n in range(40)] for t in ("a", "b")}
+        with patch("recipe.controls.read_documents", lambda task, split: documents[task]):
+            shuffled, plain = ([*control_documents(["a", "b"], c, 1)] for c in CONTROLS)
+        self.assertEqual(plain, documents["a"] + documents["b"])
+        self.assertEqual([d["prompt"] for d in shuffled], [d["prompt"] for d in plain])
+        self.assertEqual(sorted(d["answer"] for d in shuffled), sorted(d["answer"] for d in plain))
+        self.assertTrue(all(d["answer"][0] == d["prompt"][0] for d in shuffled))
+        moved = sum(a != b for a, b in zip(shuffled, plain))
+        self.assertGreater(moved, 60)
 
 
 if __name__ == "__main__":

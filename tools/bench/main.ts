@@ -1,10 +1,13 @@
 /** `npm run bench`: how fast the product is, alone or beside others. Nothing else should run on the machine meanwhile. */
 import { parseArgs } from 'node:util';
+import { benchEvaluation } from './evaluation.ts';
 import { benchOwn } from './own.ts';
 import { benchPeers } from './peers.ts';
 
 const help = `npm run bench -- [options]
   --rounds N      rounds (default 5)
+  --evaluation    documents a second of an evaluation, what its policies and options share against each anew; needs the
+                  documents (\`npm run tasks\`)
   --peers         beside wllama, transformers.js and native llama.cpp on the same weights
   --prepare       with --peers: first installs the peers and makes the files that they read (bench-data/, 1.1 GB)
   --threads N     with --peers; repeatable (default 1 and 2)
@@ -16,6 +19,7 @@ const help = `npm run bench -- [options]
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string' },
+    evaluation: { type: 'boolean', default: false },
     peers: { type: 'boolean', default: false },
     prepare: { type: 'boolean', default: false },
     threads: { type: 'string', multiple: true },
@@ -42,7 +46,8 @@ async function main(): Promise<void> {
   }
   const rounds = values.rounds === undefined ? (quick ? 1 : 5) : whole(values.rounds, '--rounds');
   const threads = (values.threads ?? (quick ? ['2'] : ['1', '2'])).map((text) => whole(text, '--threads'));
-  if (peers) await benchPeers({ rounds, quick, prepare, only, threads, compare, save });
+  if (values.evaluation) await benchEvaluation(rounds);
+  else if (peers) await benchPeers({ rounds, quick, prepare, only, threads, compare, save });
   else await benchOwn(rounds);
 }
 

@@ -14,6 +14,7 @@ import { canonical, documentsHash, type EvaluatedTask } from '../../src/core/eva
 import { TASKS } from '../../src/core/tasks/registry.ts';
 import type { Task } from '../../src/core/tasks/task.ts';
 import { root } from '../ensure.mjs';
+import { expertsTable, withTable } from './experts-table.ts';
 
 const help = `npm run matrix -- [options]
   --tasks LIST     ids of tasks, held-in, held-out or all (default: all)
@@ -23,7 +24,7 @@ const help = `npm run matrix -- [options]
   --docs-own N     documents of a task under its own expert and the base (default 200)
   --documents DIR  documents as npm run tasks writes them (default: data/tasks)
   --work DIR       where measurements are kept (default: results/matrix)
-  --out FILE       default: matrix.json beside the manifest
+  --out FILE       default: matrix.json beside the manifest, and the table of docs/experts.md
 Documents are those of the validation split: the matrix may guide choices, and held-out test is for the last look.
 ${modelHelp}
 `;
@@ -81,7 +82,11 @@ async function make(): Promise<void> {
       done.set(few.id, await measured(work, experts, few, all));
       // Task by task: what is there can be looked at while the rest is measured.
       const inOrder = TASKS.flatMap(({ id }) => done.get(id) ?? []);
-      writeFileSync(out, matrixJson({ ...facts, date: new Date().toISOString(), tasks: inOrder }));
+      const matrix = { ...facts, date: new Date().toISOString(), tasks: inOrder };
+      writeFileSync(out, matrixJson(matrix));
+      if (values.out !== undefined) continue;
+      const page = join(root, 'docs', 'experts.md');
+      writeFileSync(page, withTable(readFileSync(page, 'utf8'), expertsTable(matrix, work.controls?.ids ?? [])));
     }
     say(`${String(done.size)} tasks × ${String(experts.length)} experts → ${out}`);
   });

@@ -1,6 +1,9 @@
 import { knownSounds, type Sounds } from './pronunciation.ts';
 import { choice, listed, makeDocuments, splitOf, type Task } from './task.ts';
 
+/** Letters: of longer words a small model sees pieces, not letters. */
+const LONGEST = 6;
+
 export const rhyme: Task = {
   id: 'rhyme',
   label: 'Rhyme among four',
@@ -13,13 +16,13 @@ export const rhyme: Task = {
   instruction: 'Choose among the four listed words the one that rhymes with the given word and write it.',
   sheet: {
     measures:
-      'Rhymes (equal from the last stressed vowel on, another consonant before it) among words of like length; most rhymes can be seen in the spelling, not all. All words in test are new.',
+      'Rhymes (equal from the last stressed vowel on, another consonant before it) among short words of like length; most rhymes can be seen in the spelling, not all. All words in test are new.',
     source: 'cmu-pronouncing-dictionary, words of WordNet 3.1 found at least four times in its tagged texts',
     licence: 'ISC · BSD (the dictionary) · WordNet licence',
     resembles: 'BIG-bench: rhyming',
   },
   documents: (sources, seed) => {
-    const items = knownSounds(sources, 4);
+    const items = knownSounds(sources, 4).filter(({ word, syllables }) => word.length <= LONGEST && syllables <= 2);
     // Words of one split by their rhyme.
     const groups = new Map<string, Sounds[]>();
     const rhymeKey = ({ word, rhyme }: Sounds) => `${splitOf(word)} ${rhyme}`;

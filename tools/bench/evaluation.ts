@@ -1,0 +1,141 @@
+/**
+ * Documents a second of an evaluation, with what its policies and options share against each computed anew: in Node and in Chromium, round
+ * by round in turn. Documents of four options under four policies; prints a table and writes bench-results/evaluation.json.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { namedTasks, readTask } from '../../src/cli/documents.ts';
+import { createNodeEngine } from '../../src/cli/node-engine.ts';
+import { askedContestant, parseAsked } from '../../src/core/evaluation/asked.ts';
+import { policyFor } from '../../src/core/evaluation/plan.ts';
+import type { Measurement } from '../../src/core/evaluation/measurement.ts';
+import type { MeasureRequest } from '../../src/protocol/engine.ts';
+import { root } from '../ensure.mjs';
+import { describeMachine, launch, serveSources } from './machine.ts';
+import { spreadOf, type Spread } from './ratios.ts';
+
+const TASKS = ['antonym', 'capital', 'rhyme', 'synonym'];
+/** One sweep as a user makes it, and four rules that have nothing in common. */
+const LISTS = {
+  'a sweep of GLIDER': 'glider:c={0,1,3,10}',
+  'four rules': 'phatgoose,glider:c=3,arrow,average-activation',
+} as const;
+const THREADS = 2;
+
+type Measure = (requests: readonly MeasureRequest[]) => Promise<readonly (readonly Measurement[])[]>;
+
+interface Side {
+  readonly documentsPerSecond: Spread;
+}
+interface Row {
+  readonly where: string;
+  readonly policies: string;
+  readonly shared: Side;
+  readonly apart: Side;
+  /** Time without sharing over time with it, of the same round. */
+  readonly ratio: Spread;
+}
+
+async function requests(list: string, count: number): Promise<readonly MeasureRequest[]> {
+  const tasks = await Promise.all(
+    namedTasks(TASKS.join(',')).map((task) => readTask(join(root, 'data', 'tasks'), task, 'validation', count)),
+  );
+  const names = parseAsked(list).flatMap((asked) => asked.names);
+  const contestants = names.map((name) => askedContestant(name, { tasks, experts: [], best: {} }));
+  return tasks.flatMap((task) =>
+    task.documents.map((document): MeasureRequest => ({
+      id: document.id,
+      prompt: { text: document.prompt, raw: false },
+      policies: contestants.flatMap((one) => policyFor(one, task.id) ?? []),
+      seed: 0,
+      gold: document.answer,
+      ...(document.options === undefined ? {} : { options: document.options }),
+    })),
+  );
+}
+
+/** Likeliest option under each policy: both ways must find the same. */
+const chosen = (all: readonly (readonly Measurement[])[]): readonly number[] =>
+  all.flatMap((document) =>
+    document.map(({ options = [] }) => {
+      const values = options.map(({ logprob }) => logprob);
+      return values.indexOf(Math.max(...values));
+    }),
+  );
+
+async function compare(where: string, measure: Measure, rounds: number): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const [policies, list] of Object.entries(LISTS)) {
+    const wanted = await requests(list, 4);
+    const times = { shared: [] as number[], apart: [] as number[] };
+    for (let round = -1; round < rounds; round++) {
+      const answers: (readonly number[])[] = [];
+      for (const side of ['shared', 'apart'] as const) {
+        const own = wanted.map((request) => ({ ...request, share: side === 'shared' }));
+        const began = performance.now();
+        answers.push(chosen(await measure(own)));
+        if (round >= 0) times[side].push((performance.now() - began) / 1000);
+      }
+      const [one, other] = answers;
+      const different = one?.filter((option, i) => option !== other?.[i]).length ?? 0;
+      if (different > 0)
+        console.error(`${where}, ${policies}: ${String(different)} answers differ between the two ways`);
+    }
+    const speed = (seconds: readonly number[]): Side => ({
+      documentsPerSecond: spreadOf(seconds.map((s) => wanted.length / s)),
+    });
+    const ratio = spreadOf(times.apart.map((s, i) => s / (times.shared[i] ?? NaN)));
+    rows.push({ where, policies, shared: speed(times.shared), apart: speed(times.apart), ratio });
+  }
+  return rows;
+}
+
+async function underNode(rounds: number): Promise<Row[]> {
+  const engine = createNodeEngine();
+  await engine.load(
+    { manifest: join(root, 'models/smollm2-135m'), backend: 'simd', threads: THREADS },
+    () => undefined,
+  );
+  const rows = await compare(
+    'Node',
+    async (all) => {
+      const found: (readonly Measurement[])[] = [];
+      for (const request of all) found.push(await engine.measure(request));
+      return found;
+    },
+    rounds,
+  );
+  await engine.dispose();
+  return rows;
+}
+
+export async function benchEvaluation(rounds: number): Promise<void> {
+  const browser = await launch();
+  const machine = describeMachine(browser);
+  const server = await serveSources();
+  const page = await browser.newPage();
+  await page.goto(`${server.resolvedUrls?.local[0] ?? ''}e2e/bench/index.html`);
+  await page.waitForFunction(() => 'bench' in window);
+  await page.evaluate((threads) => window.bench.load('simd', threads), THREADS);
+  const inChromium = await compare(
+    'Chromium',
+    (all) => page.evaluate((wanted) => window.bench.measure(wanted), all),
+    rounds,
+  );
+  await browser.close();
+  await server.close();
+  const rows = [...inChromium, ...(await underNode(rounds))];
+  const text = ({ median, smallest, largest }: Spread): string =>
+    `${median.toFixed(2)} (${smallest.toFixed(2)} to ${largest.toFixed(2)})`;
+  console.log('documents a second, four options under four policies, two threads');
+  for (const { where, policies, shared, apart, ratio } of rows)
+    console.log(
+      `${where.padEnd(9)} ${policies.padEnd(18)} shared ${text(shared.documentsPerSecond).padEnd(24)} apart ${text(apart.documentsPerSecond).padEnd(24)} ${text(ratio)} times`,
+    );
+  if (machine.load > 0.5) console.log(`load before the run ${machine.load.toFixed(1)}: ratios may hold, times do not`);
+  mkdirSync(join(root, 'bench-results'), { recursive: true });
+  writeFileSync(
+    join(root, 'bench-results', 'evaluation.json'),
+    `${JSON.stringify({ machine, rounds, rows }, null, 2)}\n`,
+  );
+}

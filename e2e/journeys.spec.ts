@@ -1,9 +1,9 @@
 /** What people do on the page, in real Chromium with the real model. */
-import AxeBuilder from '@axe-core/playwright';
 import { expect, type Browser, type Page } from '@playwright/test';
 import type { BackendId } from '../src/protocol/engine.ts';
 import {
   ANY_BACKEND,
+  accessible,
   watchedTest as test,
   answer,
   ask,
@@ -14,6 +14,7 @@ import {
   policy,
   prefer,
   settled,
+  sideways,
   words,
   written,
 } from './support.ts';
@@ -186,8 +187,7 @@ test(
     await page.setViewportSize({ width: 390, height: 844 });
     await page.goto('./');
     await expect(answer(page).getByText('recorded run')).toBeVisible();
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-    expect(wide).toBeLessThanOrEqual(0);
+    expect(await sideways(page)).toBeLessThanOrEqual(0);
     await expect(answer(page)).toBeInViewport();
     await grid(page).scrollIntoViewIfNeeded();
     await grid(page).click({ position: { x: 200, y: 160 } });
@@ -200,41 +200,26 @@ for (const colorScheme of ['light', 'dark'] as const) {
     `axe finds nothing serious, ${colorScheme}: recorded, compared, a menu open, out of date, wide and narrow`,
     ANY_BACKEND,
     async ({ page }) => {
-      const serious = async (state: string): Promise<void> => {
-        for (const [width, height] of [
-          [1440, 900],
-          [390, 844],
-        ] as const) {
-          await page.setViewportSize({ width, height });
-          const { violations } = await new AxeBuilder({ page }).analyze();
-          const bad = violations.filter((v) => v.impact === 'serious' || v.impact === 'critical');
-          expect(
-            bad.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(' | ')}`),
-            `${state}, ${String(width)} px`,
-          ).toEqual([]);
-        }
-        await page.setViewportSize({ width: 1440, height: 900 });
-      };
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
       await page.goto('./');
       await expect(answer(page).getByText('recorded run')).toBeVisible();
       await grid(page).click({ position: { x: 260, y: 160 } });
       await live(page);
-      await serious('recorded, a cell selected');
+      await accessible(page, 'recorded, a cell selected');
       await page.getByRole('button', { name: 'Run', exact: true }).click();
       await settled(page);
       await page.getByRole('button', { name: /Keep as A, change B/ }).click();
       await choose(page, 'B', /^Base/);
       await settled(page, 'AB');
       await page.getByRole('tab', { name: /Compare/ }).click();
-      await serious('compared');
+      await accessible(page, 'compared');
       await page.getByRole('button', { name: /SIMD|WASM/ }).click();
-      await serious('menu of the model open');
+      await accessible(page, 'menu of the model open');
       await page.keyboard.press('Escape');
       await page.getByRole('tab', { name: 'Heat map' }).click();
       await page.getByRole('textbox', { name: 'Prompt' }).fill('Another prompt');
       await expect(answer(page).getByText(/has changed/)).toBeVisible();
-      await serious('out of date');
+      await accessible(page, 'out of date');
     },
   );
 }

@@ -1,4 +1,5 @@
 /** What the journeys share: how to find the parts of the page, and a watch on what leaves it. */
+import AxeBuilder from '@axe-core/playwright';
 import { test as base, expect, type BrowserContext, type Locator, type Page } from '@playwright/test';
 import type { BackendId } from '../src/protocol/engine.ts';
 
@@ -67,6 +68,28 @@ export const written = (page: Page, length: number): Promise<void> =>
       return text.startsWith('No answer yet') ? 0 : text.length;
     }, PATIENCE)
     .toBeGreaterThan(length);
+
+/** CSS pixels by which the page is wider than its window. */
+export const sideways = (page: Page): Promise<number> =>
+  page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+
+/** axe finds nothing serious and nothing scrolls sideways, wide and narrow; the window is wide again afterwards. */
+export async function accessible(page: Page, state: string): Promise<void> {
+  for (const [width, height] of [
+    [390, 844],
+    [1440, 900],
+  ] as const) {
+    await page.setViewportSize({ width, height });
+    const where = `${state}, ${String(width)} px`;
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    const bad = violations.filter((v) => v.impact === 'serious' || v.impact === 'critical');
+    expect(
+      bad.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(' | ')}`),
+      where,
+    ).toEqual([]);
+    expect(await sideways(page), where).toBeLessThanOrEqual(0);
+  }
+}
 
 /** Everything that must not happen on any journey: errors on the page, and requests to another origin. */
 export interface Watch {

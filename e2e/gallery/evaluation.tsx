@@ -1,6 +1,5 @@
 /** Draws the views of an evaluation from made-up measurements, for work on them; served by `npm run dev` at /e2e/gallery/evaluation.html. */
-import { StrictMode, useState } from 'react';
-import { createRoot } from 'react-dom/client';
+import { useState } from 'react';
 import '../../src/ui/tokens.css';
 import { RESAMPLES, summariesOf } from '../../src/core/evaluation/half.ts';
 import { EvaluationResults } from '../../src/views/evaluation/EvaluationResults.tsx';
@@ -8,6 +7,7 @@ import { ExpertMatrix } from '../../src/views/evaluation/ExpertMatrix.tsx';
 import type { EvaluationSelection } from '../../src/views/evaluation/types.ts';
 import { EXPERTS, syntheticEvaluation, syntheticMatrix } from './evaluation-fixture.ts';
 import './gallery.css';
+import { mount } from './mount.tsx';
 
 const query = new URLSearchParams(location.search);
 document.documentElement.dataset.theme = query.get('theme') ?? 'light';
@@ -46,11 +46,4 @@ function Gallery() {
   );
 }
 
-const root = document.getElementById('root');
-if (root) {
-  createRoot(root).render(
-    <StrictMode>
-      <Gallery />
-    </StrictMode>,
-  );
-}
+mount(Gallery);

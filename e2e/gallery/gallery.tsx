@@ -1,6 +1,5 @@
 /** Draws the views from synthetic routes, for work on them; served by `npm run dev` at /e2e/gallery/, never built. */
-import { StrictMode, useState, type ReactNode } from 'react';
-import { createRoot } from 'react-dom/client';
+import { useState, type ReactNode } from 'react';
 import '../../src/ui/tokens.css';
 import { toggleMute, toggleSolo } from '../../src/core/derive/mutes.ts';
 import type { Edit } from '../../src/core/routing/policy.ts';
@@ -11,6 +10,7 @@ import { Inspector } from '../../src/views/inspector/Inspector.tsx';
 import type { Cell, HeatMode } from '../../src/views/shared/types.ts';
 import { TokenStrip } from '../../src/views/strip/TokenStrip.tsx';
 import './gallery.css';
+import { mount } from './mount.tsx';
 import { LONG, syntheticLibrary, syntheticRun } from './synthetic.ts';
 
 const query = new URLSearchParams(location.search);
@@ -118,11 +118,4 @@ function Gallery() {
   );
 }
 
-const root = document.getElementById('root');
-if (root) {
-  createRoot(root).render(
-    <StrictMode>
-      <Gallery />
-    </StrictMode>,
-  );
-}
+mount(Gallery);

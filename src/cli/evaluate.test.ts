@@ -294,3 +294,15 @@ test('a control of a second package takes part, outside the library', async () =
   const twice = await evaluate(...fixed, '--policies', 'none', '--out', out, '--controls', file('same'));
   expect(twice.err).toMatch(/--controls: beta is the name of an expert of the library, too/);
 });
+
+test('a damaged line of what was measured is named; nothing is lost', async () => {
+  const out = join(scratch, 'damaged');
+  const args = [...fixed, '--policies', 'none', '--out', out];
+  await evaluate(...args);
+  const lines = read('damaged', 'measurements.jsonl').split('\n');
+  writeFileSync(join(out, 'measurements.jsonl'), lines.with(2, '{"key":3}').join('\n'));
+  const { code, err } = await evaluate(...args);
+  expect(code).not.toBe(0);
+  expect(err).toMatch(/measurements\.jsonl: line 3 is damaged; delete it/);
+  expect(read('damaged', 'measurements.jsonl').split('\n').length).toBe(lines.length);
+});

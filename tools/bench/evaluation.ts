@@ -1,14 +1,18 @@
 /**
  * Documents a second of an evaluation, with what its policies and options share against each computed anew: in Node and in Chromium, round
- * by round in turn. Documents of four options under four policies; prints a table and writes bench-results/evaluation.json.
+ * by round in turn, documents of four options under four policies. Then a whole evaluation on the built page, from the click to the last answer.
+ * Prints a table and writes bench-results/evaluation.json.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Browser } from 'playwright';
+import { preview } from 'vite';
 import { namedTasks, readTask } from '../../src/cli/documents.ts';
 import { createNodeEngine } from '../../src/cli/node-engine.ts';
 import { askedContestant, parseAsked } from '../../src/core/evaluation/asked.ts';
 import { policyFor } from '../../src/core/evaluation/plan.ts';
 import type { Measurement } from '../../src/core/evaluation/measurement.ts';
+import { TASKS as TASK_LIST } from '../../src/core/tasks/registry.ts';
 import type { MeasureRequest } from '../../src/protocol/engine.ts';
 import { root } from '../ensure.mjs';
 import { describeMachine, launch, serveSources } from './machine.ts';
@@ -109,6 +113,42 @@ async function underNode(rounds: number): Promise<Row[]> {
   return rows;
 }
 
+/** Tasks of each half, documents of each task, and policies of the evaluation on the page. */
+const PAGE = { tasks: 6, documents: 25, policies: 'A=phatgoose&B=none' } as const;
+
+/** Seconds from the click to the last answer; a first visit to the page. */
+async function onThePage(browser: Browser): Promise<{ readonly answers: string; readonly seconds: number }> {
+  const server = await preview({ root, logLevel: 'error', preview: { host: '127.0.0.1', port: 0 } });
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  await page.goto(`${server.resolvedUrls?.local[0] ?? ''}?evaluate#v1&${PAGE.policies}`);
+  await page.getByRole('button', { name: /SIMD · \d+ thread/ }).waitFor({ timeout: 120_000 });
+  // The self-test would compute beside the first documents.
+  await page.getByRole('button', { name: /✓ parity/ }).waitFor({ timeout: 120_000 });
+  const setup = page.getByRole('region', { name: 'Evaluate on tasks' });
+  for (const [half, split] of [
+    ['Held-in tasks', 'held-in'],
+    ['Held-out tasks', 'held-out'],
+  ] as const) {
+    const group = setup.getByRole('group').filter({ hasText: half });
+    await group.getByText(half).first().click();
+    await group.getByRole('button', { name: 'None' }).click();
+    const chosen = TASK_LIST.filter((task) => task.split === split).slice(0, PAGE.tasks);
+    for (const { label } of chosen) await group.getByRole('checkbox', { name: label, exact: true }).check();
+  }
+  await setup.getByRole('textbox', { name: 'Documents of each task' }).fill(String(PAGE.documents));
+  await page.keyboard.press('Enter');
+  const began = performance.now();
+  await setup.getByRole('button', { name: 'Evaluate', exact: true }).click();
+  const run = page.getByRole('region', { name: 'Progress of the evaluation' });
+  await run.getByText('Done.').waitFor({ timeout: 1_800_000 });
+  const seconds = (performance.now() - began) / 1000;
+  const answers = (await run.getByText(/\d+ of \d+ answers/).innerText()).trim();
+  await context.close();
+  await server.close();
+  return { answers, seconds };
+}
+
 export async function benchEvaluation(rounds: number): Promise<void> {
   const browser = await launch();
   const machine = describeMachine(browser);
@@ -122,8 +162,11 @@ export async function benchEvaluation(rounds: number): Promise<void> {
     (all) => page.evaluate((wanted) => window.bench.measure(wanted), all),
     rounds,
   );
-  await browser.close();
   await server.close();
+  const built = existsSync(join(root, 'dist', 'index.html'));
+  if (!built) console.error('no build in dist/: run `npm run build` first to measure the page itself');
+  const whole = built ? await onThePage(browser) : undefined;
+  await browser.close();
   const rows = [...inChromium, ...(await underNode(rounds))];
   const text = ({ median, smallest, largest }: Spread): string =>
     `${median.toFixed(2)} (${smallest.toFixed(2)} to ${largest.toFixed(2)})`;
@@ -132,10 +175,14 @@ export async function benchEvaluation(rounds: number): Promise<void> {
     console.log(
       `${where.padEnd(9)} ${policies.padEnd(18)} shared ${text(shared.documentsPerSecond).padEnd(24)} apart ${text(apart.documentsPerSecond).padEnd(24)} ${text(ratio)} times`,
     );
+  if (whole !== undefined)
+    console.log(
+      `the page: ${String(2 * PAGE.tasks)} tasks × ${String(PAGE.documents)} documents × 2 policies, ${whole.answers}: ${whole.seconds.toFixed(0)} s`,
+    );
   if (machine.load > 0.5) console.log(`load before the run ${machine.load.toFixed(1)}: ratios may hold, times do not`);
   mkdirSync(join(root, 'bench-results'), { recursive: true });
   writeFileSync(
     join(root, 'bench-results', 'evaluation.json'),
-    `${JSON.stringify({ machine, rounds, rows }, null, 2)}\n`,
+    `${JSON.stringify({ machine, rounds, rows, ...(whole === undefined ? {} : { page: whole }) }, null, 2)}\n`,
   );
 }

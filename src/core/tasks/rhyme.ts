@@ -1,7 +1,9 @@
 import { knownSounds, type Sounds } from './pronunciation.ts';
 import { choice, listed, makeDocuments, splitOf, type Task } from './task.ts';
 
-/** Letters: of longer words a small model sees pieces, not letters. */
+const spelt = (word: string): string => `${word} (${Array.from(word).join(' ')})`;
+
+/** Letters. */
 const LONGEST = 6;
 
 export const rhyme: Task = {
@@ -16,7 +18,7 @@ export const rhyme: Task = {
   instruction: 'Choose among the four listed words the one that rhymes with the given word and write it.',
   sheet: {
     measures:
-      'Rhymes (equal from the last stressed vowel on, another consonant before it) among short words of like length; most rhymes can be seen in the spelling, not all. All words in test are new.',
+      'Rhymes (equal from the last stressed vowel on, another consonant before it) among short words of like length, each also spelt out; most rhymes can be seen in the letters, not all. All words in test are new.',
     source: 'cmu-pronouncing-dictionary, words of WordNet 3.1 found at least four times in its tagged texts',
     licence: 'ISC · BSD (the dictionary) · WordNet licence',
     resembles: 'BIG-bench: rhyming',
@@ -45,7 +47,8 @@ export const rhyme: Task = {
           }
           const picked = choice(draw, answer, [...wrong]);
           return {
-            prompt: `Rhymes with "${item.word}": ${listed(picked.options)}?`,
+            // A model that reads whole words sees no letters: without them an expert learnt its training words by heart and no more.
+            prompt: `Rhymes with ${spelt(item.word)}: ${listed(picked.options.map(spelt))}?`,
             ...picked,
             items: [item.word, ...picked.options],
           };

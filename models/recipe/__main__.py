@@ -48,12 +48,11 @@ def train(wanted: list[str]) -> None:
 
 def controls(wanted: list[str]) -> None:
     from .controls import CONTROLS, train_control
-    from .write import expert_tasks
 
     model, chat = load()
     for control in CONTROLS:
         if control.id in wanted:
-            train_control(model, chat, control, [t["id"] for t in expert_tasks()])
+            train_control(model, chat, control, [t["id"] for t in read_tasks() if t["split"] == "held-in"])
 
 
 def step(name: str, wanted: list[str], processes: int) -> None:

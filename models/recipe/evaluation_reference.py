@@ -13,10 +13,10 @@ import torch
 
 from .decode import greedy_margins, option_scores, prefill
 from .embedder import load_shipped
-from .model import Model
-from .package import open_package, sha256
+from .model import Model, Route
+from .package import Package, open_package, sha256
 from .reference import library_of
-from .routers import Router
+from .routers import Library, Router
 from .settings import EMBEDDER, PACKAGE, ROOT, read_documents
 from .tokenizer import Chat
 
@@ -32,20 +32,23 @@ BEYOND = 4
 BATCH = 25
 
 
-def evaluate(model: Model, chat: Chat, router: Router, experts, documents: list[dict]) -> list[list]:
-    """One row a document; all of one batch."""
-    prompts = [d["prompt"] for d in documents]
+def routed(router: Router) -> Route | None:
     positions = torch.zeros(1, 1)  # only edits read it, and there are none
+    return None if router.empty else lambda site, u: router.route(site, u, positions).weights.float()
 
-    def routed(site: int, u: torch.Tensor) -> torch.Tensor:
-        return router.route(site, u, positions).weights.float()
 
-    route = None if router.empty else routed
+def evaluate(model: Model, chat: Chat, policy: dict, package: Package, library: Library, documents: list[dict], queries) -> list[list]:
+    """One row a document; all of one batch. `queries` [B, D] are the prompts' embeddings."""
+    prompts, experts = [d["prompt"] for d in documents], package.experts
+    lengths = torch.tensor([len(chat.prompt(p)) for p in prompts])
+    route = routed(Router(policy, library, lengths, queries))
     fed = prefill(model, chat, prompts, route, experts)
     limits = [len(chat.answer(d["answer"])) + BEYOND for d in documents]
     answers = greedy_margins(model, chat, prompts, limits, route, experts, prefilled=fed)
     rows = [[answer, round(margin, 5)] for answer, margin in answers]
     if "options" in documents[0]:
+        each = len(documents[0]["options"])  # a row of the batch for each option
+        route = routed(Router(policy, library, lengths.repeat_interleave(each), queries.repeat_interleave(each, dim=0)))
         scores = option_scores(model, chat, prompts, [d["options"] for d in documents], route, experts, prefilled=fed)
         rows = [row + [[round(x, 5) for x in own]] for row, own in zip(rows, scores)]
     return rows
@@ -61,11 +64,9 @@ def make(model: Model, chat: Chat) -> None:
         rows: dict[str, list] = {name: [] for name in POLICIES}
         for start in range(0, len(documents), BATCH):
             chunk = documents[start : start + BATCH]
-            lengths = torch.tensor([len(chat.prompt(d["prompt"])) for d in chunk])
             for name, policy in POLICIES.items():
                 whole = {"method": name, "mix": "outputs", "edits": []} | policy
-                router = Router(whole, library, lengths, queries[start : start + BATCH])
-                rows[name] += evaluate(model, chat, router, package.experts, chunk)
+                rows[name] += evaluate(model, chat, whole, package, library, chunk, queries[start : start + BATCH])
         tasks[task] = rows
         print(f"{task}: {len(documents)} documents", flush=True)
     OUT.parent.mkdir(parents=True, exist_ok=True)

@@ -41,7 +41,7 @@ export const EXAMPLES: readonly Example[] = [
     task: 'addition',
     label: 'Addition',
     prompt: 'What is 17 + 25?',
-    edit: boost('addition', 'Addition', '32', '42'),
+    edit: mute('addition', 'Addition', '42', '32'),
   },
   {
     task: 'question',
@@ -53,7 +53,7 @@ export const EXAMPLES: readonly Example[] = [
     task: 'antonym',
     label: 'Antonym among four',
     prompt: 'Opposite of "noisy": loud, quiet, heavy or late?',
-    edit: mute('antonym', 'Antonym', 'quiet', 'alarm'),
+    edit: mute('antonym', 'Antonym', 'quiet', 'loud'),
   },
   {
     task: 'past-tense',
@@ -70,14 +70,14 @@ export const EXAMPLES: readonly Example[] = [
   {
     task: 'who-has',
     label: 'Who has what',
-    prompt: 'Nora has the lamp. Nora gives the lamp to Otto. Who has the lamp: Nora, Otto or Paul?',
-    edit: mute('who-has', 'Who has what', 'Otto', 'note'),
+    prompt: 'Mia has the map. Mia gives the map to Adam. Who has the map: Adam, Mia or Yara?',
+    edit: boost('who-has', 'Who has what', 'Mia', 'Adam'),
   },
   {
     task: 'brackets',
     label: 'Closing brackets',
     prompt: 'Close the brackets: ( [ { } <',
-    edit: mute('brackets', 'Closing brackets', '> ] )', 'close'),
+    edit: boost('brackets', 'Closing brackets', '] )', '> ] )'),
   },
   {
     task: 'intent',

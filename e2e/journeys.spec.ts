@@ -73,9 +73,13 @@ async function inFreshProfile(
   await context.close();
 }
 
-for (const [edit, method] of [
-  ['Force', 'none'],
-  ['Mute', 'average-activation'],
+// What goes on for a while under each: most experts end their answers after a word or two.
+const STORY = 'Once upon a time there was a dog who travelled to the sea in a small boat. He';
+const NUMBERS = '1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,';
+
+for (const [edit, method, prompt] of [
+  ['Force', 'none', STORY],
+  ['Mute', 'average-activation', NUMBERS],
 ] as const) {
   test(`${edit} while the answer is written (${method}) takes part in the next token; the link repeats it in a fresh profile`, async ({
     page,
@@ -84,7 +88,7 @@ for (const [edit, method] of [
   }) => {
     await page.goto(`./#v1&A=${method}&prompt.raw=true&sampling.maxTokens=160`);
     await live(page);
-    await ask(page, 'Once upon a time there was a dog who travelled to the sea in a small boat. He');
+    await ask(page, prompt);
     await written(page, 20);
     // By the keyboard: the picture moves as the answer grows, and a click would wait until it rests.
     await grid(page).focus();

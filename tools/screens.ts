@@ -80,7 +80,7 @@ const states: readonly State[] = [
   {
     name: 'running',
     // A policy under which the answer goes on for a while.
-    at: '#v1&A=average-activation&prompt.raw=true&sampling.maxTokens=300&prompt.text=Once+upon+a+time+there+was+a+dog+who+travelled+to+the+sea+in+a+small+boat.+He',
+    at: '#v1&A=average-activation&prompt.raw=true&sampling.maxTokens=300&prompt.text=1,+2,+3,+4,+5,+6,+7,+8,+9,+10,+11,',
     async reach(page) {
       await live(page);
       await page.getByText('computing …').first().waitFor(patience);

@@ -21,7 +21,10 @@ ${modelHelp}
 `;
 const LEAST_SAME = 0.995;
 
-const Row = v.union([v.tuple([v.string(), v.number()]), v.tuple([v.string(), v.number(), v.array(v.number())])]);
+const Row = v.union([
+  v.strictTuple([v.string(), v.number(), v.array(v.number())]),
+  v.strictTuple([v.string(), v.number()]),
+]);
 type Row = v.InferOutput<typeof Row>;
 const Reference = v.object({
   package: v.string(),

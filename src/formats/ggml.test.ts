@@ -123,8 +123,9 @@ describe('rounding', () => {
     ['Q8_0', 0.5 / 127],
     ['Q4_0', 0.55 / 8],
     ['Q4_1', 0.55 / 15],
-    ['F16', 2 ** -12],
-    ['BF16', 2 ** -9],
+    // Half of the last place of a significand of 11 and of 8 bits, against the power of two below it.
+    ['F16', 2 ** -11],
+    ['BF16', 2 ** -8],
   ] as const)('%s loses at most its step', (type, step) => {
     fc.assert(
       fc.property(fc.array(fc.float({ min: -4, max: 4, noNaN: true }), { minLength: 32, maxLength: 32 }), (list) => {

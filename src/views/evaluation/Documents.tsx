@@ -41,7 +41,8 @@ export function Documents({ task, tally, contestants, contestant, onContestant, 
   const [kinds, kindOf] = alone ? ([ALONE, kindAlone] as const) : ([AGAINST, kindAgainst] as const);
   const pairs = pairsOf(task, tally, first ?? '', contestant);
   const counts = new Map<Kind, readonly Pair[]>(kinds.map((k) => [k, pairs.filter((pair) => kindOf(pair) === k)]));
-  const kind = asked ?? kinds.find((k) => (counts.get(k)?.length ?? 0) > 0) ?? kinds[0];
+  const known = asked !== undefined && counts.has(asked) ? asked : undefined;
+  const kind = known ?? kinds.find((k) => (counts.get(k)?.length ?? 0) > 0) ?? kinds[0];
   const found = counts.get(kind) ?? [];
   return (
     <section aria-label={`Documents of ${task.label}`} className={css.documents}>

@@ -80,6 +80,21 @@ test('one policy alone: its wrong and its right documents', async () => {
   expect(counts()).toEqual([`wrong ${String(12 - right)}`, `right ${String(right)}`]);
 });
 
+test('the first policy chosen among several shows its own documents, and another the comparison again', async () => {
+  await render(<Stand />);
+  await table().getByRole('button', { name: 'Past tense' }).click();
+  const points = page.getByRole('group', { name: 'Held-in against held-out' }).getByRole('button');
+  // Points may cover each other: by the keyboard each can be had.
+  (points.nth(0).element() as SVGElement).focus();
+  await userEvent.keyboard('{Enter}');
+  await page.getByRole('button', { name: /^right \d/ }).click();
+  await page.getByRole('button', { name: 'oracle against base' }).click();
+  expect(counts().length).toBe(4);
+  await expect
+    .element(page.getByRole('button', { name: /^(lost|won|both wrong|both right) \d/, pressed: true }))
+    .toBeVisible();
+});
+
 test('routes beside results come when they are asked for', async () => {
   await render(<Stand />);
   await expect.element(page.getByRole('region', { name: 'Table of routes' })).not.toBeInTheDocument();

@@ -32,6 +32,8 @@ interface State {
   readonly name: string;
   /** End of the address. */
   readonly at?: string;
+  /** Height of the wide window, where what matters does not fit the usual one. */
+  readonly tall?: number;
   /** What of the network is changed before the page opens. */
   readonly before?: (page: Page) => Promise<void>;
   readonly reach: (page: Page, narrow: boolean) => Promise<void>;
@@ -109,6 +111,7 @@ const states: readonly State[] = [
   },
   {
     name: 'evaluation',
+    tall: 2500,
     at: '?evaluate#v1&A=phatgoose&B=none&C=uniform',
     async reach(page) {
       await live(page);
@@ -128,6 +131,7 @@ const states: readonly State[] = [
   },
   {
     name: 'matrix',
+    tall: 2000,
     at: '?evaluate#v1&A=phatgoose',
     async reach(page) {
       await page.getByText('Every expert on every task').click();
@@ -153,14 +157,17 @@ for (const state of states) {
   const page = await context.newPage();
   await state.before?.(page);
   for (const [width, size] of Object.entries(SIZES)) {
-    await page.setViewportSize(size);
+    await page.setViewportSize({ ...size, height: width === '1440' ? (state.tall ?? size.height) : size.height });
     await page.goto('about:blank');
     await page.goto(`${origin}${state.at ?? ''}`);
     await state.reach(page, width === '390');
     for (const scheme of SCHEMES) {
       await page.emulateMedia({ colorScheme: scheme });
       await page.waitForTimeout(400);
-      await page.screenshot({ path: join(out, `${state.name}-${scheme}-${width}.png`), fullPage: width === '390' });
+      await page.screenshot({
+        path: join(out, `${state.name}-${scheme}-${width}.png`),
+        fullPage: width === '390',
+      });
     }
   }
   console.log(state.name);

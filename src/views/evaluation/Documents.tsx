@@ -30,7 +30,7 @@ const kindAgainst = ({ base, one }: Pair): Kind =>
   base.right === one.right ? (one.right ? 'both right' : 'both wrong') : one.right ? 'won' : 'lost';
 const kindAlone = ({ one }: Pair): Kind => (one.right ? 'right' : 'wrong');
 
-const SHOWN = 20;
+const SHOWN = 8;
 
 /** Where did it change: documents of a task that one policy won or lost against the first; of one policy alone, right and wrong ones. */
 export function Documents({ task, tally, contestants, contestant, onContestant, onOpen }: DocumentsProps) {

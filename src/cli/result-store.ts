@@ -14,8 +14,9 @@ interface Line {
 function readLine(text: string, file: string, number: number): Line {
   try {
     const json: unknown = JSON.parse(text);
-    // What lies deeper was written under a key that holds the version of its shape.
-    if (isObject(json) && typeof json.key === 'string' && isObject(json.measurement)) return json as unknown as Line;
+    if (isObject(json) && typeof json.key === 'string' && isObject(json.measurement))
+      // Unchecked below this depth: this program wrote it, under a key that holds the version of its shape.
+      return json as unknown as Line;
   } catch {
     // Told below.
   }

@@ -10,10 +10,11 @@ import { preview } from 'vite';
 import { namedTasks, readTask } from '../../src/cli/documents.ts';
 import { createNodeEngine } from '../../src/cli/node-engine.ts';
 import { askedContestant, parseAsked } from '../../src/core/evaluation/asked.ts';
-import { policyFor } from '../../src/core/evaluation/plan.ts';
+import { jobsOf } from '../../src/core/evaluation/plan.ts';
 import type { Measurement } from '../../src/core/evaluation/measurement.ts';
 import { TASKS as TASK_LIST } from '../../src/core/tasks/registry.ts';
 import type { MeasureRequest } from '../../src/protocol/engine.ts';
+import { measureRequest } from '../../src/protocol/measure-request.ts';
 import { root } from '../ensure.mjs';
 import { describeMachine, launch, serveSources } from './machine.ts';
 import { spreadOf, type Spread } from './ratios.ts';
@@ -46,16 +47,8 @@ async function requests(list: string, count: number): Promise<readonly MeasureRe
   );
   const names = parseAsked(list).flatMap((asked) => asked.names);
   const contestants = names.map((name) => askedContestant(name, { tasks, experts: [], best: {} }));
-  return tasks.flatMap((task) =>
-    task.documents.map((document): MeasureRequest => ({
-      id: document.id,
-      prompt: { text: document.prompt, raw: false },
-      policies: contestants.flatMap((one) => policyFor(one, task.id) ?? []),
-      seed: 0,
-      gold: document.answer,
-      ...(document.options === undefined ? {} : { options: document.options }),
-    })),
-  );
+  const conditions = { package: '', backend: 'simd', seed: 0, raw: false, beyond: 0 };
+  return jobsOf({ tasks, contestants }).map((job) => measureRequest(job, conditions));
 }
 
 /** Likeliest option under each policy: both ways must find the same. */

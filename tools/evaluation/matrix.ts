@@ -15,6 +15,7 @@ import { TASKS } from '../../src/core/tasks/registry.ts';
 import type { Task } from '../../src/core/tasks/task.ts';
 import { root } from '../ensure.mjs';
 import { expertsTable, withTable } from './experts-table.ts';
+import { io } from './terminal.ts';
 
 const help = `npm run matrix -- [options]
   --tasks LIST     ids of tasks, held-in, held-out or all (default: all)
@@ -42,17 +43,6 @@ const { values } = parseArgs({
     help: { type: 'boolean', default: false },
   },
 });
-
-const say = (line: string): void => {
-  process.stderr.write(`${line}\n`);
-};
-const io = {
-  root,
-  stdin: () => Promise.resolve(''),
-  out: (line: string) => process.stdout.write(`${line}\n`),
-  err: say,
-  interactive: process.stderr.isTTY,
-};
 
 async function make(): Promise<void> {
   const choice = modelChoice({ ...values, backend: values.backend ?? 'simd' }, io);
@@ -88,7 +78,7 @@ async function make(): Promise<void> {
       const page = join(root, 'docs', 'experts.md');
       writeFileSync(page, withTable(readFileSync(page, 'utf8'), expertsTable(matrix, work.controls?.ids ?? [])));
     }
-    say(`${String(done.size)} tasks × ${String(experts.length)} experts → ${out}`);
+    io.err(`${String(done.size)} tasks × ${String(experts.length)} experts → ${out}`);
   });
 }
 
@@ -97,7 +87,7 @@ function tasksBefore(file: string, facts: Omit<ExpertMatrix, 'tasks' | 'date'>):
   if (!existsSync(file)) return [];
   const { tasks, date, ...before } = parseMatrix(JSON.parse(readFileSync(file, 'utf8')));
   if (canonical(before) !== canonical(facts)) return [];
-  say(`${String(tasks.length)} tasks are there from ${date}.`);
+  io.err(`${String(tasks.length)} tasks are there from ${date}.`);
   return tasks;
 }
 

@@ -13,6 +13,7 @@ import { modelChoice, modelHelp, modelOptions } from '../../src/cli/options.ts';
 import { askedContestant } from '../../src/core/evaluation/asked.ts';
 import type { Outcome } from '../../src/core/evaluation/tally.ts';
 import { root } from '../ensure.mjs';
+import { io } from './terminal.ts';
 
 const help = `npm run parity:evaluation -- [options]
   --documents DIR    documents as npm run tasks writes them (default: data/tasks)
@@ -41,14 +42,6 @@ const { values } = parseArgs({
     help: { type: 'boolean', default: false },
   },
 });
-const io = {
-  root,
-  stdin: () => Promise.resolve(''),
-  out: (line: string) => process.stdout.write(`${line}\n`),
-  err: (line: string) => process.stderr.write(`${line}\n`),
-  interactive: process.stderr.isTTY,
-};
-
 const largest = (scores: readonly number[]): number => scores.indexOf(Math.max(...scores));
 /** Distance of the two likeliest options: how near a tie. */
 function lead(scores: readonly number[]): number {

@@ -3,7 +3,7 @@ import { choice, listed, makeDocuments, splitOf, type Task } from './task.ts';
 
 const spelt = (word: string): string => `${word} (${Array.from(word).join(' ')})`;
 
-/** Letters. */
+/** Most letters of a word. */
 const LONGEST = 6;
 
 export const rhyme: Task = {

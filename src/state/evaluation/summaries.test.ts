@@ -57,21 +57,28 @@ function show(
   revision: number,
   run: RunState = { kind: 'running', waits: null },
 ) {
+  // No more of an evaluation than averages are made from.
   const evaluation = { contestants, tasks: [task], conditions: { seed: 0 } } as unknown as Evaluation;
   const plan = {} as never;
   store.setState({ run, outcome: { plan, evaluation, tally, revision, progress: null, leftOut: [] } });
 }
 
-const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
-const shown = (store: EvaluationStore) => store.getState().summaries.get('A')?.['held-out']?.documents;
-
-test('results that come while averages are computed are taken in by the next round, once', async () => {
+/** Two results are in, and their averages are being computed. */
+function begun() {
   const store = createEvaluationFacts();
   const { summarise, asked, answer } = thread();
   followSummaries(store, summarise);
   const tally = createTally([task], ['A'], []);
   add(tally, [0, 1]);
   show(store, tally, 1);
+  return { store, tally, asked, answer };
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
+const shown = (store: EvaluationStore) => store.getState().summaries.get('A')?.['held-out']?.documents;
+
+test('results that come while averages are computed are taken in by the next round, once', async () => {
+  const { store, tally, asked, answer } = begun();
   add(tally, [2]);
   show(store, tally, 2);
   add(tally, [3]);
@@ -88,12 +95,7 @@ test('results that come while averages are computed are taken in by the next rou
 });
 
 test('what stays on screen takes more resamples than what still moves', async () => {
-  const store = createEvaluationFacts();
-  const { summarise, asked, answer } = thread();
-  followSummaries(store, summarise);
-  const tally = createTally([task], ['A'], []);
-  add(tally, [0, 1]);
-  show(store, tally, 1);
+  const { store, tally, asked, answer } = begun();
   answer();
   await turn();
   show(store, tally, 1, { kind: 'done' });
@@ -103,12 +105,7 @@ test('what stays on screen takes more resamples than what still moves', async ()
 });
 
 test('averages of an evaluation that was put away never come on screen', async () => {
-  const store = createEvaluationFacts();
-  const { summarise, answer } = thread();
-  followSummaries(store, summarise);
-  const tally = createTally([task], ['A'], []);
-  add(tally, [0, 1]);
-  show(store, tally, 1);
+  const { store, answer } = begun();
   store.setState({ outcome: null });
   answer();
   await turn();

@@ -38,16 +38,20 @@ export function followSummaries(store: EvaluationStore, summarise: Summarise): v
 
   async function work(): Promise<void> {
     busy = true;
-    while (again) {
-      again = false;
-      const { outcome } = store.getState();
-      if (outcome === null) break;
-      const resamples = moving(store.getState()) ? RESAMPLES.running : RESAMPLES.shown;
-      const other = (): boolean => store.getState().outcome?.tally !== outcome.tally;
-      const summaries = await summariesNow(outcome, resamples, summarise, other);
-      if (summaries !== undefined) store.setState({ summaries });
+    try {
+      while (again) {
+        again = false;
+        const { outcome } = store.getState();
+        if (outcome === null) break;
+        const resamples = moving(store.getState()) ? RESAMPLES.running : RESAMPLES.shown;
+        const other = (): boolean => store.getState().outcome?.tally !== outcome.tally;
+        const summaries = await summariesNow(outcome, resamples, summarise, other);
+        if (summaries !== undefined) store.setState({ summaries });
+      }
+    } finally {
+      // Also after a failure: the next results try again.
+      busy = false;
     }
-    busy = false;
   }
 
   store.subscribe((now, before) => {

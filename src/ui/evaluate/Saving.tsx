@@ -33,10 +33,12 @@ export function Saving({ outcome }: { readonly outcome: Outcome }) {
   const [busy, setBusy] = useState(false);
   const use = (then: (facts: ReportFacts) => void): void => {
     setBusy(true);
-    void evaluation.report(outcome, looks).then((facts) => {
-      setBusy(false);
-      then(facts);
-    });
+    void evaluation
+      .report(outcome, looks)
+      .then(then)
+      .finally(() => {
+        setBusy(false);
+      });
   };
   return (
     <details

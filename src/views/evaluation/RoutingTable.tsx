@@ -1,8 +1,8 @@
-import { useId } from 'react';
 import type { Contestant } from '../../core/evaluation/plan.ts';
 import type { TaskCell, TaskRow } from '../../core/evaluation/tally.ts';
 import { percentText } from '../shared/format.ts';
 import css from './evaluation.module.css';
+import { TableBox } from './TableBox.tsx';
 
 interface RoutingTableProps {
   readonly contestants: readonly Contestant[];
@@ -12,54 +12,53 @@ interface RoutingTableProps {
 
 /** Where the tokens of each task went, beside whether they were answered rightly. */
 export function RoutingTable({ contestants, rows, experts }: RoutingTableProps) {
-  const told = useId();
   return (
-    <div>
-      <p id={told} className={css.note}>
-        Mean over documents, all tokens of prompt and right answer, all sites. Own expert: share of the weight that the
-        expert trained on this task gets. Agreement: share of cells where it comes first, as it does under the oracle.
-        Entropy of a cell’s weights in bits. Load: share of the weight by expert, in the library’s order.
-      </p>
-      <div className={css.scroll} role="region" aria-label="Table of routes" tabIndex={0}>
-        <table className={css.table} aria-describedby={told}>
-          <thead>
-            <tr>
-              <th scope="col">Task</th>
-              <th scope="col">Policy</th>
-              <th scope="col">Right</th>
-              <th scope="col">Own expert</th>
-              <th scope="col">Agreement</th>
-              <th scope="col">Entropy</th>
-              <th scope="col">Experts a token</th>
-              <th scope="col">Load</th>
-            </tr>
-          </thead>
-          <tbody>
-            {rows.flatMap(({ task, cells }) =>
-              contestants.flatMap(({ name }, i) => {
-                const cell = cells.get(name);
-                return cell === undefined
-                  ? []
-                  : [
-                      <tr key={`${task.id} ${name}`}>
-                        <th scope="row">{i === 0 ? task.label : ''}</th>
-                        <td>{name}</td>
-                        <td>{percentText(cell.share.estimate)}</td>
-                        <td>{cell.routing.own === undefined ? '–' : percentText(cell.routing.own)}</td>
-                        <td>{cell.routing.agreement === undefined ? '–' : percentText(cell.routing.agreement)}</td>
-                        <td>{cell.routing.entropy.toFixed(2)}</td>
-                        <td>{cell.routing.chosen.toFixed(1)}</td>
-                        <td>
-                          <Load routing={cell.routing} experts={experts} />
-                        </td>
-                      </tr>,
-                    ];
-              }),
-            )}
-          </tbody>
-        </table>
-      </div>
-    </div>
+    <TableBox
+      label="Table of routes"
+      told={
+        <>
+          Mean over documents, all tokens of prompt and right answer, all sites. Own expert: share of the weight that
+          the expert trained on this task gets. Agreement: share of cells where it comes first, as it does under the
+          oracle. Entropy of a cell’s weights in bits. Load: share of the weight by expert, in the library’s order.
+        </>
+      }
+    >
+      <thead>
+        <tr>
+          <th scope="col">Task</th>
+          <th scope="col">Policy</th>
+          <th scope="col">Right</th>
+          <th scope="col">Own expert</th>
+          <th scope="col">Agreement</th>
+          <th scope="col">Entropy</th>
+          <th scope="col">Experts a token</th>
+          <th scope="col">Load</th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.flatMap(({ task, cells }) =>
+          contestants.flatMap(({ name }, i) => {
+            const cell = cells.get(name);
+            return cell === undefined
+              ? []
+              : [
+                  <tr key={`${task.id} ${name}`}>
+                    <th scope="row">{i === 0 ? task.label : ''}</th>
+                    <td>{name}</td>
+                    <td>{percentText(cell.share.estimate)}</td>
+                    <td>{cell.routing.own === undefined ? '–' : percentText(cell.routing.own)}</td>
+                    <td>{cell.routing.agreement === undefined ? '–' : percentText(cell.routing.agreement)}</td>
+                    <td>{cell.routing.entropy.toFixed(2)}</td>
+                    <td>{cell.routing.chosen.toFixed(1)}</td>
+                    <td>
+                      <Load routing={cell.routing} experts={experts} />
+                    </td>
+                  </tr>,
+                ];
+          }),
+        )}
+      </tbody>
+    </TableBox>
   );
 }
 

@@ -1,9 +1,9 @@
-import { useId } from 'react';
 import type { Summaries } from '../../core/evaluation/half.ts';
 import { HALVES, type Contestant, type Half } from '../../core/evaluation/plan.ts';
 import type { TaskCell, TaskDifference, TaskRow } from '../../core/evaluation/tally.ts';
 import { cx } from '../../ui/cx.ts';
 import css from './evaluation.module.css';
+import { TableBox } from './TableBox.tsx';
 import type { EvaluationSelection } from './types.ts';
 import { difference, points, VERDICT, withInterval } from './words.ts';
 
@@ -19,34 +19,33 @@ interface TaskTableProps {
 export function TaskTable(props: TaskTableProps) {
   const { contestants, rows } = props;
   const [first] = contestants;
-  const told = useId();
   return (
-    <div>
-      <p id={told} className={css.note}>
-        Share right in percent with its interval of 95 % (Wilson)
-        {contestants.length > 1 &&
-          `; below it the difference to ${first?.name ?? ''} with its own (Tango). ▲ better, ▼ worse: exact McNemar test, Holm’s correction over the tasks of a policy, 5 %`}
-        .
-      </p>
-      <div className={css.scroll} role="region" aria-label="Table of tasks" tabIndex={0}>
-        <table className={css.table} aria-describedby={told}>
-          <thead>
-            <tr>
-              <th scope="col">Task</th>
-              {contestants.map(({ name, label }) => (
-                <th scope="col" key={name} title={label}>
-                  {name}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          {HALVES.map((half) => {
-            const own = rows.filter(({ task }) => task.half === half);
-            return own.length > 0 && <HalfRows key={half} {...props} half={half} rows={own} />;
-          })}
-        </table>
-      </div>
-    </div>
+    <TableBox
+      label="Table of tasks"
+      told={
+        <>
+          Share right in percent with its interval of 95 % (Wilson)
+          {contestants.length > 1 &&
+            `; below it the difference to ${first?.name ?? ''} with its own (Tango). ▲ better, ▼ worse: exact McNemar test, Holm’s correction over the tasks of a policy, 5 %`}
+          .
+        </>
+      }
+    >
+      <thead>
+        <tr>
+          <th scope="col">Task</th>
+          {contestants.map(({ name, label }) => (
+            <th scope="col" key={name} title={label}>
+              {name}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      {HALVES.map((half) => {
+        const own = rows.filter(({ task }) => task.half === half);
+        return own.length > 0 && <HalfRows key={half} {...props} half={half} rows={own} />;
+      })}
+    </TableBox>
   );
 }
 
